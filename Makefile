@@ -1,0 +1,61 @@
+# Two commands are all a user needs: `make study` and `make test`. Each makes its own environment in .venv: Python's venv,
+# uv in it, and uv does the rest. Windows, and people who have uv: the README has the uv lines.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := UV_SYSTEM_CERTS=1 UV_PYTHON_DOWNLOADS=never $(BIN)/uv
+UV_VERSION := 0.13.9
+# uv looks at an activated environment first; ours is the one in this folder.
+unexport VIRTUAL_ENV
+unexport CONDA_PREFIX
+
+.PHONY: study test check lint types imports prove-parity pin clean help
+
+help:
+	@echo "make study         train the notebook's three networks on MNIST and compare them"
+	@echo "make test          run the tests"
+	@echo "make check         lint, types, import contract and tests: all that must pass before a commit"
+	@echo "make prove-parity  compare at least 300 random networks with real Keras; takes a while, can be resumed"
+	@echo "make pin           pin the versions in pyproject.toml to those in .venv"
+
+study: $(VENV)/.study-ready
+	$(BIN)/cnnlab run
+
+test: $(VENV)/.dev-ready
+	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+check: lint types imports test
+
+lint: $(VENV)/.dev-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev-ready
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev-ready
+	$(BIN)/lint-imports --no-logo
+
+prove-parity: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_parity.py
+
+pin: $(VENV)/.dev-ready
+	$(BIN)/python tools/pin_versions.py
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "cnnlab needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) -V`. Type: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.study-ready: pyproject.toml | $(BIN)/uv
+	$(UV) sync --quiet --inexact --no-default-groups --group data
+	@touch $@
+
+$(VENV)/.dev-ready: pyproject.toml | $(BIN)/uv
+	$(UV) sync --quiet --inexact
+	@touch $@ $(VENV)/.study-ready
+
+clean:
+	rm -rf $(VENV) uv.lock dist

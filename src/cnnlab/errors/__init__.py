@@ -1,0 +1,34 @@
+"""What cnnlab says when it cannot go on: one tree of exceptions, one builder of messages.
+
+A message says what was expected, what came by name, where, and what to type next. The command line prints it
+without a traceback and leaves with the exception's ``exit_code``.
+"""
+
+from cnnlab.errors.messages import did_you_mean, explain
+from cnnlab.errors.tree import (
+    EXIT_CODES,
+    CnnlabError,
+    CnnlabWarning,
+    DataError,
+    DataUnavailableError,
+    InterruptedRunError,
+    NetworkError,
+    NotSupportedError,
+    StudyFileError,
+    UsageError,
+)
+
+__all__ = [
+    "EXIT_CODES",
+    "CnnlabError",
+    "CnnlabWarning",
+    "DataError",
+    "DataUnavailableError",
+    "InterruptedRunError",
+    "NetworkError",
+    "NotSupportedError",
+    "StudyFileError",
+    "UsageError",
+    "did_you_mean",
+    "explain",
+]

@@ -1,0 +1,94 @@
+"""One way to write a file: beside its place, flushed to the disk, read back, renamed."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnlab.errors import CnnlabError, explain
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """Give a draft path to write to; when the block ends well it takes the place of ``path``, else it is removed.
+
+    Args:
+        path: Where the file shall be; its folder exists.
+
+    Yields:
+        A path in the same folder that nobody else writes to.
+
+    Raises:
+        OSError: If the folder cannot be written: read-only, full.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        yield draft
+        _flush(draft)
+        draft.replace(path)
+        _flush_folder(path.parent)
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole: an old one stays until the new one has been read back.
+
+    Raises:
+        CnnlabError: If the file cannot be written, or reads back differently.
+    """
+    try:
+        with written_beside(path) as draft:
+            draft.write_bytes(content)
+            if draft.read_bytes() != content:
+                raise CnnlabError(explain(expected="the bytes that were written", got="others", where=str(path)))
+    except OSError as error:
+        raise CnnlabError(
+            explain(
+                expected="to be able to write",
+                got=error.strerror or str(error),
+                where=str(path),
+                fix="Free some space or choose another folder.",
+            )
+        ) from error
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a text file whole, in UTF-8 with plain line ends on every system."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a file and flush it to the disk, so that it outlives whatever comes next.
+
+    Raises:
+        CnnlabError: If the file cannot be written.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(line.encode("utf-8") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise CnnlabError(
+            explain(expected="to be able to write", got=error.strerror or str(error), where=str(path))
+        ) from error
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename outlive a power cut; systems that cannot open a folder do it on their own."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,69 @@
+"""Images with their labels, as they lie in memory before a batch is taken from them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Images and labels that a network can be trained on or tested with.
+
+    Attributes:
+        images: Shape (n, height, width, channels), or (n, features) for a network of Dense layers alone; uint8 or a
+            float type. May be memory-mapped.
+        labels: Class numbers, integers of shape (n,); or probabilities, floats of shape (n, classes): one-hot or soft.
+        divisor: What each pixel is divided by, in float32, when a batch is taken; None to use pixels as they are.
+    """
+
+    images: npt.NDArray[Any]
+    labels: npt.NDArray[Any]
+    divisor: float | None = None
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.images)
+
+    def batch(self, rows: npt.NDArray[np.integer] | slice, dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
+        """Take some images as the network sees them.
+
+        Args:
+            rows: Which images, in which order.
+            dtype: float32, or float64 for checking; the division itself is always done in float32.
+
+        Returns:
+            Shape (rows, height, width, channels), of ``dtype``.
+        """
+        images = self.images[rows]
+        if self.divisor is None:
+            return images.astype(dtype)
+        scaled = images.astype(np.float32)
+        scaled /= np.float32(self.divisor)
+        return scaled.astype(dtype, copy=False)
+
+    def head(self, count: int) -> "Examples":
+        """Return the first ``count`` examples, without a copy."""
+        return Examples(self.images[:count], self.labels[:count], self.divisor)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A data set in its two parts, with what is known of it.
+
+    Attributes:
+        name: What users call it: "mnist", "made-up".
+        train: What networks are trained on; images as uint8 without a channel axis where the source has none.
+        test: What they are tested with.
+        class_names: One name for each class, in the order of the class numbers.
+        source: Where this copy came from, for people: "cache", "~/.keras/datasets/mnist.npz".
+        sums: SHA-256 of each raw part, by the part's name; what a run's provenance records.
+    """
+
+    name: str
+    train: Examples
+    test: Examples
+    class_names: tuple[str, ...]
+    source: str
+    sums: dict[str, str]

@@ -1,0 +1,77 @@
+"""Optimizers as plain data, with Keras 3.15's names, argument names and defaults."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """What all optimizers share; the first argument of each is its learning rate.
+
+    Attributes:
+        weight_decay: Before each update every trained weight is made smaller by weight_decay * learning_rate * itself.
+        clipnorm: Each gradient on its own is scaled down to at most this L2 norm.
+        clipvalue: Each gradient's elements are cut to [-clipvalue, clipvalue].
+        global_clipnorm: All gradients together are scaled down to at most this L2 norm. At most one of the three.
+        use_ema: Keep an exponential moving average of the weights, which replaces them every
+            ``ema_overwrite_frequency`` steps, or at the end of training where that is None.
+        ema_momentum: Share of the old average that stays at each step.
+        ema_overwrite_frequency: Steps between two replacements.
+        loss_scale_factor: Accepted for Keras' sake; scaling and unscaling leave the gradients as they are.
+        decay: The learning rate of update t, counted from 0, is learning_rate / (1 + decay * t): the ``decay=`` that
+            Keras had before version 3.
+        gradient_accumulation_steps: Apply the mean gradient of this many batches at once, at least 2; None for each.
+    """
+
+    weight_decay: float | None = None
+    clipnorm: float | None = None
+    clipvalue: float | None = None
+    global_clipnorm: float | None = None
+    use_ema: bool = False
+    ema_momentum: float = 0.99
+    ema_overwrite_frequency: int | None = None
+    loss_scale_factor: float | None = None
+    gradient_accumulation_steps: int | None = None
+    decay: float = 0.0
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2014), with epsilon outside the root."""
+
+    learning_rate: float = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    amsgrad: bool = False
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Gradient descent, with momentum (Nesterov's on request)."""
+
+    learning_rate: float = 0.01
+    momentum: float = 0.0
+    nesterov: bool = False
+
+
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """Hinton's running mean of squared gradients, with optional momentum and centring."""
+
+    learning_rate: float = 0.001
+    rho: float = 0.9
+    momentum: float = 0.0
+    epsilon: float = 1e-7
+    centered: bool = False
+
+
+@dataclass(frozen=True)
+class Adadelta(Optimizer):
+    """Zeiler, "ADADELTA: An Adaptive Learning Rate Method" (2012).
+
+    The paper's learning rate is 1.0, and so was the default of old Keras; Keras 3's is 0.001, and so is this one.
+    """
+
+    learning_rate: float = 0.001
+    rho: float = 0.95
+    epsilon: float = 1e-7

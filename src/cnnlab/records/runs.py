@@ -1,0 +1,136 @@
+"""One training run and one study of many, as plain values."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.records.losses import CategoricalCrossentropy, Loss
+from cnnlab.records.optimizers import Adam, Optimizer
+
+RunStatus = Literal["finished", "interrupted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes:
+        batch_size: Images for each update; the last batch of an epoch may be smaller.
+        epochs: Passes over the training images.
+        optimizer: With all its arguments.
+        loss: With all its arguments.
+        shuffle: Whether each epoch has an order of its own.
+    """
+
+    batch_size: int = 32
+    epochs: int = 1
+    optimizer: Optimizer = field(default_factory=Adam)
+    loss: Loss = field(default_factory=CategoricalCrossentropy)
+    shuffle: bool = True
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """Which run of a study: one architecture with one seed."""
+
+    architecture: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """What one epoch gave.
+
+    Attributes:
+        epoch: Counted from 1.
+        loss: Mean over the epoch's training images, each as its batch was trained (dropout on).
+        accuracy: Share of them classified correctly, from 0 to 1, likewise.
+        val_loss: Mean over the validation images after the epoch; None without validation.
+        val_accuracy: Share of them classified correctly; None without validation.
+        seconds: Wall-clock time, validation included.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class TestPredictions:
+    """What the network said of each test image after one epoch.
+
+    Attributes:
+        classes: The class with the largest output, shape (n,), uint8 or uint16.
+        true_class_probability: The probability given to the true class, shape (n,), float32.
+    """
+
+    __test__ = False  # the name is not a test for pytest
+
+    classes: npt.NDArray[Any]
+    true_class_probability: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a result came from: all one needs to make it again or to doubt it."""
+
+    cnnlab_version: str
+    commit: str | None
+    python: str
+    numpy: str
+    platform: str
+    cpu: str
+    threads: int
+    backend: str
+    same_bits: bool
+    data_name: str
+    data_source: str
+    data_sums: dict[str, str]
+    train_images: int
+    test_images: int
+    started: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunResult:
+    """One finished or interrupted run.
+
+    Attributes:
+        key: Architecture and seed.
+        status: Whether all epochs of the recipe were trained.
+        recipe: How it was trained.
+        total_params: All parameters of the network.
+        trainable_params: Those that training moves.
+        history: A row for each whole epoch.
+        test_loss: Of the final weights on the test images; None where no epoch was finished.
+        test_accuracy: Likewise, from 0 to 1.
+        seconds: Wall-clock time of training and validation.
+        weights: In Keras' order.
+    """
+
+    key: RunKey
+    status: RunStatus
+    recipe: Recipe
+    total_params: int
+    trainable_params: int
+    history: tuple[EpochRow, ...]
+    test_loss: float | None
+    test_accuracy: float | None
+    seconds: float
+    weights: tuple[npt.NDArray[Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyResult:
+    """All runs of a study, in the order in which they were trained."""
+
+    name: str
+    runs: tuple[RunResult, ...]
+    provenance: Provenance
+    architectures: tuple[str, ...]
+    published: dict[str, tuple[float, float]] = field(default_factory=dict)

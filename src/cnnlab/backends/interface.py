@@ -1,0 +1,123 @@
+"""What a backend is: one interface, whoever executes the training step.
+
+A backend turns a network with its weights into a `Model`: the network loaded, with a loss and an optimizer where it
+shall be trained. Nothing here prints, shuffles or counts epochs; `training` does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.arch import Network
+from cnnlab.records import Examples, Loss, Optimizer, TestPredictions
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one training step gave.
+
+    Attributes:
+        loss: Mean over the batch, in training mode, before the update.
+        correct: How many images of the batch were classified correctly, in training mode.
+        count: Images in the batch.
+    """
+
+    loss: float
+    correct: int
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a network says of labelled images, in evaluation mode.
+
+    Attributes:
+        loss: Mean over the images.
+        accuracy: Share classified correctly, from 0 to 1.
+        predictions: For each image.
+    """
+
+    loss: float
+    accuracy: float
+    predictions: TestPredictions
+
+
+class Model(Protocol):
+    """A network loaded into a backend."""
+
+    def train_step(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> StepResult:
+        """Train on one batch.
+
+        Args:
+            examples: All training images; the batch is taken from them.
+            rows: Shape (batch,): which images, in which order. Dropout masks are functions of these indices.
+            epoch: Counted from 0; the masks' other coordinate.
+        """
+        ...
+
+    def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
+        """Compare the network's output with the labels of all examples, in evaluation mode."""
+        ...
+
+    def predict(self, images: Array, batch_size: int) -> Array:
+        """Return the outputs, shape (n, *output_shape), for images as a batch hands them over (scaled)."""
+        ...
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of the weights, in Keras' order."""
+        ...
+
+    def set_weights(self, weights: Sequence[Array]) -> None:
+        """Replace the weights, given in Keras' order."""
+        ...
+
+    def get_state(self) -> dict[str, Array]:
+        """Return copies of the optimizer's state by name (its step number included): weights and this resume a run."""
+        ...
+
+    def set_state(self, state: dict[str, Array]) -> None:
+        """Replace the optimizer's state."""
+        ...
+
+    def finish(self) -> None:
+        """End training: where the optimizer keeps an average of the weights for the end, it takes their place."""
+        ...
+
+
+class Backend(Protocol):
+    """Something that executes networks.
+
+    Attributes:
+        name: "numpy", "compiled", "keras".
+        same_bits: Whether it promises the same bits for the same seed on any number of threads and any processor.
+    """
+
+    name: str
+    same_bits: bool
+
+    def load(
+        self,
+        network: Network,
+        weights: Sequence[Array],
+        *,
+        loss: Loss | None = None,
+        optimizer: Optimizer | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> Model:
+        """Load a network.
+
+        Args:
+            network: Its description.
+            weights: In Keras' order; they are copied.
+            loss: Needed by ``train_step`` and ``evaluate``.
+            optimizer: Needed by ``train_step``.
+            seed: The run's seed: with epoch and image it decides the dropout masks.
+            threads: How many to use; None for one for each core this process may use.
+        """
+        ...

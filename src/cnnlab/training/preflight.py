@@ -1,0 +1,72 @@
+"""The check before every training: does this data fit this network and this loss?
+
+Most of what it refuses, Keras trains on in silence. Each finding is a refusal with its fix, or a notice.
+"""
+
+from dataclasses import dataclass, replace
+
+from cnnlab.arch import Network
+from cnnlab.errors import NetworkError, explain
+from cnnlab.records import Examples, Loss
+from cnnlab.training.images import fitted_images
+from cnnlab.training.labels import fitted_labels
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Data that a network can be trained on.
+
+    Attributes:
+        train: Images (n, h, w, c) or (n, features), channels last, and checked labels.
+        validation: Likewise; None without validation.
+        notices: What the user should know of the data, a sentence each.
+    """
+
+    train: Examples
+    validation: Examples | None
+    notices: tuple[str, ...]
+
+
+def prepare(network: Network, loss: Loss, train: Examples, validation: Examples | None = None) -> Prepared:
+    """Check data against a network and a loss, and bring it into the form that backends take.
+
+    Args:
+        network: What shall be trained.
+        loss: What it shall be trained by.
+        train: As the user gave it.
+        validation: Likewise; None without validation.
+
+    Raises:
+        DataError: If training on this data could not mean anything; the message says how to mend it.
+        NetworkError: If the network's output is no list of classes.
+    """
+    classes = _classes(network)
+    notices: list[str] = []
+    checked = _part(network, loss, train, "training", classes, notices)
+    if validation is None:
+        return Prepared(checked, None, tuple(notices))
+    return Prepared(checked, _part(network, loss, validation, "validation", classes, notices), tuple(notices))
+
+
+def _part(network: Network, loss: Loss, examples: Examples, part: str, classes: int, notices: list[str]) -> Examples:
+    """Check one part; what is worth a notice is added to the list."""
+    images, said = fitted_images(network, examples, part)
+    notices.extend(said)
+    labels, said = fitted_labels(loss, examples.labels, len(images), classes, part)
+    notices.extend(said)
+    return replace(examples, images=images, labels=labels)
+
+
+def _classes(network: Network) -> int:
+    """Return the number of classes that the network tells apart."""
+    shape = network.output_shape
+    if len(shape) != 1:
+        raise NetworkError(
+            explain(
+                expected="an output of one number for each class",
+                got=f"shape {network.shown(shape)}",
+                where=network.name,
+                fix="Put Flatten() or GlobalAveragePooling2D() before the last Dense.",
+            )
+        )
+    return shape[0]

@@ -1,0 +1,48 @@
+import pytest
+
+from cnnlab.errors import NotSupportedError, UsageError
+from cnnlab.records import SGD, Adam, CategoricalCrossentropy, RMSprop, SparseCategoricalCrossentropy
+from cnnlab.training import loss_named, optimizer_named
+
+
+@pytest.mark.parametrize("spelling", ["rmsprop", "RMSprop", "RMSPROP"])
+def test_an_optimizer_is_found_in_any_case(spelling: str) -> None:
+    assert optimizer_named(spelling, rho=0.5) == RMSprop(rho=0.5)
+
+
+@pytest.mark.parametrize("spelling", ["sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"])
+def test_a_loss_is_found_by_its_function_and_its_class_name(spelling: str) -> None:
+    assert loss_named(spelling) == SparseCategoricalCrossentropy()
+
+
+def test_an_optimizer_or_loss_passes_through() -> None:
+    assert optimizer_named(SGD(0.5)) == SGD(0.5)
+    assert loss_named(CategoricalCrossentropy(label_smoothing=0.1)).from_logits is False
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "kind", "message"),
+    [
+        ("nadam", {}, NotSupportedError, "expected optimizer to be one of adam, sgd, rmsprop, adadelta, got 'nadam'"),
+        ("adamm", {}, UsageError, "expected the name of optimizer that exists, got 'adamm'. Did you mean 'adam'"),
+        ("adam", {"beta1": 0.5}, UsageError, "optimizer Adam: expected an argument it has, got beta1. Did you mean"),
+        ("adam", {"learning_rate": -1}, UsageError, "optimizer Adam, learning_rate: expected a number that is not neg"),
+        ("adam", {"learning_rate": "fast"}, UsageError, "learning_rate: expected a number.*got 'fast'"),
+        ("adam", {"amsgrad": 1}, UsageError, "amsgrad: expected true or false, got 1"),
+        ("sgd", {"momentum": float("nan")}, UsageError, "momentum: expected a number"),
+    ],
+)
+def test_an_optimizer_that_cannot_be_is_refused(
+    name: str, arguments: dict[str, object], kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        optimizer_named(name, **arguments)
+
+
+def test_a_loss_of_keras_that_is_not_here_is_refused_by_name() -> None:
+    with pytest.raises(NotSupportedError, match=r"loss to be one of categorical_crossentropy.*got 'mse'"):
+        loss_named("mse")
+
+
+def test_the_defaults_are_keras() -> None:
+    assert optimizer_named("adam") == Adam(0.001, 0.9, 0.999, 1e-7)

@@ -23,7 +23,7 @@ def written_beside(path: Path) -> Iterator[Path]:
     Raises:
         OSError: If the folder cannot be written: read-only, full.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         yield draft
         _flush(draft)

@@ -1,0 +1,73 @@
+"""One sentence or two that follow from the numbers, and the small grammar that they are written in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnlab.analysis.proportions import Interval
+from cnnlab.records import RunResult, StudyResult
+
+Kind = Literal[
+    "verdict",
+    "interval",
+    "comparison",
+    "seeds",
+    "published",
+    "collapse",
+    "divergence",
+    "fit",
+    "recipe",
+    "validation",
+    "interruption",
+]
+
+LISTED = 6
+"""How many names a sentence lists before it says "and N more"; the tables hold them all."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A finding in words.
+
+    Attributes:
+        subject: The architecture that it is about, or "study".
+        text: Plain ASCII sentences, but for the architectures' own names.
+        kind: What sort of finding it is.
+    """
+
+    subject: str
+    text: str
+    kind: Kind
+
+
+def listing(items: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does.
+
+    Example:
+        >>> listing(["a", "b", "c"])
+        'a, b and c'
+        >>> listing([str(n) for n in range(9)])
+        '0, 1, 2, 3, 4, 5 and 3 more'
+    """
+    if len(items) > LISTED + 1:
+        items = [*items[:LISTED], f"{len(items) - LISTED} more"]
+    if len(items) <= 1:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def number(value: float) -> str:
+    """Write a loss, an accuracy or a difference with four decimals, and 0 without a sign."""
+    text = f"{value:.4f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def span(interval: Interval) -> str:
+    """Write an interval in words."""
+    return f"{number(interval.low)} to {number(interval.high)}"
+
+
+def run_name(run: RunResult, result: StudyResult) -> str:
+    """Name a run by its architecture, and by its seed where there are several."""
+    seeds = sum(other.key.architecture == run.key.architecture for other in result.runs)
+    return run.key.architecture if seeds == 1 else f"{run.key.architecture} (seed {run.key.seed})"

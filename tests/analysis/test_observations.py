@@ -1,0 +1,255 @@
+from typing import Any
+
+import pytest
+import studies
+from hypothesis import given, settings
+
+from cnnlab.analysis import Observation, observe, outcomes, wilson
+from cnnlab.records import SGD, Recipe, RunResult, StudyResult
+
+GOOD, BETTER = (0.3, 0.9, 0.2, 0.96), (0.1, 0.97, 0.05, 0.98)
+
+
+def texts(result: StudyResult, kind: str, *, classes: int = 10) -> list[str]:
+    found = observe(result, result.provenance.test_images, classes=classes)
+    return [observation.text for observation in found if observation.kind == kind]
+
+
+def scored(name: str, accuracy: float, *, seed: int = 0, loss: float = 0.1) -> RunResult:
+    return studies.run(name, [(0.3, 0.9, 0.2, 0.9)], seed=seed, test=(loss, accuracy))
+
+
+@settings(max_examples=50)
+@given(studies.studies())
+def test_any_study_gives_plain_sentences_about_its_own_architectures(result: StudyResult) -> None:
+    for observation in observe(result, result.provenance.test_images):
+        assert observation.subject in {"study", *result.architectures}
+        assert observation.text.endswith(".")
+        assert "None" not in observation.text
+
+
+@settings(max_examples=50)
+@given(studies.studies())
+def test_each_tested_architecture_has_its_n_and_interval(result: StudyResult) -> None:
+    images = result.provenance.test_images
+    found = {one.subject: one.text for one in observe(result, images) if one.kind == "interval"}
+    expected = {}
+    for outcome in outcomes(result):
+        if outcome.accuracy is not None:
+            interval = wilson(outcome.accuracy, images)
+            ends = f"n = {images:,} images, 95 % interval {interval.low:.4f} to {interval.high:.4f} (Wilson)."
+            expected[outcome.architecture] = ends
+    assert found.keys() == expected.keys()
+    assert all(found[name].endswith(text) for name, text in expected.items())
+
+
+def test_the_notebooks_verdict_follows_from_its_numbers() -> None:
+    (text,) = texts(studies.notebook_study(), "verdict")
+    assert text == (
+        "Good test accuracy: architecture-1 (0.9903) and architecture-2 (0.9751). Poor test accuracy: architecture-3 "
+        "(0.3115). The rule: good where the whole 95 % interval is 0.95 or more, poor where all of it is below 0.80."
+    )
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "images", "grade"),
+    [
+        (0.96, 10_000, "Good test accuracy"),
+        (0.96, 100, "Neither good nor poor"),
+        (0.90, 10_000, "Neither good nor poor"),
+        (0.78, 100, "Neither good nor poor"),
+        (0.78, 10_000, "Poor test accuracy"),
+    ],
+)
+def test_the_verdict_goes_by_the_interval_and_not_by_the_bare_number(accuracy: float, images: int, grade: str) -> None:
+    (text,) = texts(studies.study(scored("a", accuracy), test_images=images), "verdict")
+    assert text.startswith(f"{grade}: a ({accuracy:.4f}).")
+
+
+def test_near_accuracies_are_not_distinguishable() -> None:
+    (text,) = texts(studies.study(scored("a", 0.9900), scored("b", 0.9903)), "comparison")
+    assert text == (
+        "Not distinguishable within the noise of the test set alone: b over a by 0.0003 (-0.0025 to 0.0031). "
+        "The comparison is unpaired, at 95 %: it does not use that all were tested on the same images."
+    )
+
+
+def test_far_accuracies_are_distinguishable_and_each_pair_is_judged_for_itself() -> None:
+    (text,) = texts(studies.study(scored("a", 0.99), scored("b", 0.9899), scored("c", 0.5)), "comparison")
+    assert text.startswith("Not distinguishable within the noise of the test set alone: a over b by 0.0001")
+    assert "Distinguishable beyond the noise of the test set alone: b over c by 0.4899" in text
+    assert "at 95 %, each pair for itself:" in text
+
+
+def test_of_equal_accuracies_none_is_called_the_better() -> None:
+    (text,) = texts(studies.study(scored("a", 0.99), scored("b", 0.99)), "comparison")
+    assert text.startswith(
+        "Not distinguishable within the noise of the test set alone: a and b by 0 (-0.0028 to 0.0028)"
+    )
+
+
+def test_many_pairs_are_summed_up() -> None:
+    (text,) = texts(studies.study(*(scored(f"n{i}", 0.9 + i / 1e5) for i in range(20))), "comparison")
+    assert "and 184 more" in text
+
+
+def test_one_architecture_has_nothing_to_be_compared_with() -> None:
+    assert texts(studies.study(scored("a", 0.99)), "comparison") == []
+
+
+def test_one_run_each_says_nothing_of_other_seeds() -> None:
+    (text,) = texts(studies.study(scored("a", 0.99), scored("b", 0.98)), "seeds")
+    assert text.startswith("One run each: a and b. Another seed may give another accuracy")
+
+
+def test_several_seeds_give_their_mean_and_range() -> None:
+    runs = [scored("a", 0.98, seed=0), scored("a", 0.99, seed=1), scored("a", 0.985, seed=2)]
+    (text,) = texts(studies.study(*runs), "interval")
+    assert text.startswith("a: mean test accuracy 0.9850 of 3 seeds (0.9800 to 0.9900) on n = 10,000 images")
+    assert texts(studies.study(*runs), "seeds") == []
+
+
+@pytest.mark.parametrize(("lowest", "overlap"), [(0.981, True), (0.991, False)])
+def test_overlapping_ranges_over_seeds_are_named(lowest: float, overlap: bool) -> None:
+    runs = [scored("a", 0.98, seed=0), scored("a", 0.99, seed=1), scored("b", lowest, seed=0), scored("b", 1, seed=1)]
+    expected = ["The accuracies of a and b overlap over their seeds."] if overlap else []
+    assert texts(studies.study(*runs), "seeds") == expected
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "end"),
+    [
+        (0.9740, "The difference of -0.0011 (-0.0055 to 0.0033) is within the noise of the test set."),
+        (0.9650, "The difference of -0.0101 (-0.0149 to -0.0054) is more than the noise of the test set explains."),
+    ],
+)
+def test_a_published_accuracy_is_compared_with_the_noise(accuracy: float, end: str) -> None:
+    result = studies.study(scored("a", accuracy), published={"a": (0.0717, 0.9751)}, train_images=2_000)
+    (text,) = texts(result, "published")
+    assert text == f"a: test accuracy {accuracy:.4f} here (2,000 training images, 1 epoch), 0.9751 published. {end}"
+
+
+def test_the_notebooks_third_architecture_hardly_learnt() -> None:
+    (text,) = texts(studies.notebook_study(), "collapse")
+    assert text == (
+        "architecture-3 hardly learnt: its training loss ended at 1.8973, 82% of ln(10) = 2.3026, the loss of guessing "
+        "10 classes alike, and fell by 0.0198 in the last 5 epochs."
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "accuracy", "classes"),
+    [
+        (1.70, 0.31, 10),  # 74 % of ln(10)
+        (1.90, 0.85, 10),  # a strong regularizer, not a collapse
+        (1.90, 0.31, 100),  # far below ln(100)
+        (float("nan"), 0.10, 10),
+    ],
+)
+def test_what_learnt_something_has_not_collapsed(loss: float, accuracy: float, classes: int) -> None:
+    result = studies.study(studies.run("a", [(loss, 0.3, None, None)], test=(1.0, accuracy)))
+    assert texts(result, "collapse", classes=classes) == []
+
+
+def test_a_loss_that_rose_back_to_guessing_is_said_to_have_risen() -> None:
+    rows = [(2.2, 0.2, None, None), (2.25, 0.2, None, None), (2.3, 0.1, None, None)]
+    (text,) = texts(studies.study(studies.run("a", rows, test=(2.3, 0.1))), "collapse")
+    assert text.endswith("and rose by 0.0500 in the last epoch.")
+
+
+def test_a_loss_that_is_no_number_is_named_with_its_epoch() -> None:
+    rows = [GOOD, (float("nan"), 0.1, float("nan"), 0.1), (float("nan"), 0.1, float("nan"), 0.1)]
+    assert texts(studies.study(studies.run("a", rows)), "divergence") == [
+        "a: the training loss is not finite in epoch 2; the weights are lost."
+    ]
+
+
+def test_validation_better_than_training_is_explained() -> None:
+    result = studies.study(studies.run("a", [GOOD, BETTER]), studies.run("b", [GOOD, (0.1, 0.97, 0.2, 0.96)]))
+    assert "Validation loss ended below training loss: a (0.0500 against 0.1000). That is no" in texts(result, "fit")[0]
+
+
+def test_rising_validation_loss_with_falling_training_loss_is_a_sign_of_overfitting() -> None:
+    rows = [(0.5, 0.8, 0.4, 0.9), (0.4, 0.8, 0.30, 0.9), (0.3, 0.9, 0.31, 0.9), (0.2, 0.9, 0.33, 0.9)]
+    found = texts(studies.study(studies.run("a", rows)), "fit")
+    assert found[0] == (
+        "a: in each of the last 2 epochs validation loss rose (in all from 0.3000 to 0.3300) while training loss fell: "
+        "a sign of overfitting."
+    )
+    assert found[1] == "Validation loss was lowest before the last epoch: a (epoch 2 of 4: 0.3000, last 0.3300)."
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(0.5, 0.8, 0.4, 0.9), (0.4, 0.8, 0.30, 0.9), (0.3, 0.9, 0.31, 0.9)],  # rose once
+        [(0.5, 0.8, 0.2, 0.9), (0.6, 0.8, 0.30, 0.9), (0.7, 0.9, 0.31, 0.9)],  # training rose too
+        [(0.5, 0.8, 0.4, 0.9), (0.4, 0.8, 0.30, 0.9), (0.3, 0.9, 0.29, 0.9)],  # fell at last
+    ],
+)
+def test_less_than_that_is_no_sign_of_overfitting(rows: list[Any]) -> None:
+    assert not any("overfitting" in text for text in texts(studies.study(studies.run("a", rows)), "fit"))
+
+
+def test_a_validation_loss_still_falling_is_a_reason_to_train_on() -> None:
+    assert texts(studies.study(studies.run("a", [GOOD, (0.01, 0.99, 0.1, 0.97)])), "fit") == [
+        "Validation loss was lowest after the last epoch: a. More epochs may help there."
+    ]
+
+
+def test_without_validation_nothing_is_said_of_fit() -> None:
+    rows = [(0.5, 0.8, None, None), (0.4, 0.8, None, None)]
+    result = studies.study(studies.run("a", rows, test=(0.3, 0.9)))
+    assert texts(result, "fit") == texts(result, "validation") == []
+
+
+def test_unequal_epochs_and_batch_sizes_are_named() -> None:
+    (text,) = texts(studies.notebook_study(), "recipe")
+    assert text == (
+        "Not trained alike: epochs 10, 12 or 15; batch size 128 or 200. A difference in accuracy may come from that as "
+        "well."
+    )
+
+
+def test_unequal_optimizers_are_named() -> None:
+    first, second = scored("a", 0.9), scored("b", 0.9)
+    changed = Recipe(batch_size=200, epochs=1, optimizer=SGD())
+    second = RunResult(**{**vars(second), "recipe": changed})
+    (text,) = texts(studies.study(first, second), "recipe")
+    assert text.startswith("Not trained alike: 2 settings of the optimizer.")
+
+
+def test_equal_recipes_go_without_saying() -> None:
+    assert texts(studies.study(scored("a", 0.9), scored("b", 0.9)), "recipe") == []
+
+
+def test_validation_on_the_test_set_is_recognised_by_equal_numbers() -> None:
+    assert len(texts(studies.notebook_study(), "validation")) == 1
+    assert texts(studies.study(studies.run("a", [GOOD], test=(0.2, 0.9599))), "validation") == []
+    assert texts(studies.study(studies.run("a", [GOOD], test=(0.201, 0.96))), "validation") == []
+
+
+def test_interrupted_and_missing_runs_come_first() -> None:
+    result = studies.study(
+        studies.notebook_run("architecture-3", epochs=7),
+        studies.run("b", [], epochs=3),
+        architectures=("architecture-3", "b", "c"),
+    )
+    assert [(one.subject, one.text) for one in observe(result, 10_000)[:3]] == [
+        ("architecture-3", "architecture-3 was interrupted after 7 of 15 epochs; its numbers are those after epoch 7."),
+        ("b", "b was interrupted before its first epoch ended; it has no numbers."),
+        ("study", "Not trained: c."),
+    ]
+
+
+def test_a_run_is_named_by_its_seed_where_there_are_several() -> None:
+    runs = [studies.run("a", [GOOD], epochs=2, seed=seed) for seed in (3, 4)]
+    assert texts(studies.study(*runs), "interruption")[1].startswith("a (seed 4) was interrupted after 1 of 2 epochs")
+
+
+def test_a_study_of_nothing_has_no_observations() -> None:
+    assert observe(studies.study(), 10_000) == ()
+
+
+def test_an_observation_is_plain_data() -> None:
+    assert Observation("a", "b.", "fit") == Observation(kind="fit", subject="a", text="b.")

@@ -1,0 +1,126 @@
+"""Numbers and settings in words: times, counts, recipes, names of data sets."""
+
+from dataclasses import fields
+from math import ceil, isfinite
+
+from cnnlab.analysis.observation import listing
+from cnnlab.arch.network import snake_case
+from cnnlab.records import Recipe
+
+DATA_TITLES = {"mnist": "MNIST", "made-up": "Made-up data"}
+
+
+def format_seconds(seconds: float) -> str:
+    """Write a time as people say it.
+
+    Args:
+        seconds: Not negative.
+
+    Returns:
+        At most 7 characters for less than 100 hours.
+
+    Example:
+        >>> [format_seconds(s) for s in (0.84, 28, 252, 3725, 90061)]
+        ['0.8s', '28s', '4m 12s', '1h 02m', '25h 01m']
+    """
+    if not isfinite(seconds):
+        return "-"
+    if round(seconds, 1) < 10:  # noqa: PLR2004 - below ten a decimal says something
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest}s"
+    if minutes < 60:  # noqa: PLR2004 - minutes in an hour
+        return f"{minutes}m {rest:02d}s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours}h {minutes:02d}m"
+
+
+def metric(value: float) -> str:
+    """Write a loss or an accuracy with four decimals, a huge loss shorter.
+
+    Returns:
+        At most 7 characters for what is not negative.
+
+    Example:
+        >>> [metric(value) for value in (0.02813, 2.3026, 1234.56, 123456.0, float("nan"))]
+        ['0.0281', '2.3026', '1234.6', '1.2e+05', 'nan']
+    """
+    if not isfinite(value):
+        return str(value)
+    if round(abs(value), 4) < 100:  # noqa: PLR2004 - a loss of a hundred and more is broken: its size is enough
+        return f"{value:.4f}"
+    return f"{value:.1f}" if round(abs(value), 1) < 100_000 else f"{value:.2g}"  # noqa: PLR2004 - likewise
+
+
+def printable(text: str, *, unicode: bool = True) -> str:
+    r"""Put a blank for each unprintable character, and without Unicode a question mark for each beyond ASCII.
+
+    Example:
+        >>> printable("a\tb"), printable("naïve", unicode=False)
+        ('a b', 'na?ve')
+    """
+    clean = "".join(letter if letter.isprintable() else " " for letter in text)
+    return clean if unicode else clean.encode("ascii", "replace").decode("ascii")
+
+
+def data_title(name: str) -> str:
+    """Write a data set's name as its makers do."""
+    return DATA_TITLES.get(name, name)
+
+
+def image_counts(train_images: int, test_images: int) -> str:
+    """Say how many images there are.
+
+    Example:
+        >>> image_counts(60_000, 10_000)
+        '60,000 training and 10,000 test images'
+    """
+    return f"{train_images:,} training and {test_images:,} test images"
+
+
+def recipe_text(recipe: Recipe, train_images: int) -> str:
+    """Write a recipe in one line: optimizer and loss with what is not their default, batch size, epochs, steps.
+
+    Args:
+        recipe: How a network is trained.
+        train_images: Images in an epoch, which with the batch size give its steps.
+
+    Example:
+        >>> recipe_text(Recipe(batch_size=128, epochs=12), 60_000)
+        'Adam (learning_rate=0.001), categorical crossentropy, batch size 128, 12 epochs of 469 steps'
+    """
+    steps = ceil(train_images / recipe.batch_size)
+    optimizer = f"{type(recipe.optimizer).__name__} ({_settings(recipe.optimizer, always=('learning_rate',))})"
+    loss = snake_case(type(recipe.loss).__name__).replace("_", " ")
+    unusual = _settings(recipe.loss)
+    return ", ".join(
+        [
+            optimizer,
+            f"{loss} ({unusual})" if unusual else loss,
+            f"batch size {recipe.batch_size}",
+            f"{plural(recipe.epochs, 'epoch')} of {plural(steps, 'step')}",
+            *([] if recipe.shuffle else ["not shuffled"]),
+        ]
+    )
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Example:
+        >>> plural(1, "epoch"), plural(1500, "step")
+        ('1 epoch', '1,500 steps')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _settings(values: object, always: tuple[str, ...] = ()) -> str:
+    """List the arguments of an optimizer or a loss that are not at their default."""
+    default = type(values)()
+    names = [field.name for field in fields(values)]  # type: ignore[arg-type]  # optimizers and losses are dataclasses
+    told = [name for name in names if name in always or getattr(values, name) != getattr(default, name)]
+    return ", ".join(f"{name}={getattr(values, name)!r}" for name in told)
+
+
+__all__ = ["data_title", "format_seconds", "image_counts", "listing", "metric", "plural", "printable", "recipe_text"]

@@ -1,0 +1,81 @@
+"""The reference backend: plain NumPy, short and obvious, what everything fast is held against."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.arch import Network
+from cnnlab.backends.interface import Array
+from cnnlab.backends.reference.model import ReferenceModel
+from cnnlab.backends.reference.workers import Workers, available_threads
+from cnnlab.errors import NetworkError, UsageError, explain
+from cnnlab.randomness import check_seed
+from cnnlab.records import Loss, Optimizer
+
+_DTYPES: Final = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+class ReferenceBackend:
+    """Execute networks with NumPy.
+
+    Args:
+        dtype: float32 as Keras does, or float64 for checking.
+
+    Raises:
+        UsageError: If the dtype is another one.
+
+    Example:
+        >>> from cnnlab.arch import chain
+        >>> from cnnlab.arch.layers import Dense
+        >>> net = chain("tiny", [Dense(2, input_shape=(3,))])
+        >>> model = ReferenceBackend().load(net, [np.ones((3, 2)), np.zeros(2)])
+        >>> model.predict(np.ones((1, 3)), batch_size=1)
+        array([[3., 3.]], dtype=float32)
+    """
+
+    name = "numpy"
+    same_bits = False
+
+    def __init__(self, dtype: npt.DTypeLike = np.float32) -> None:
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in _DTYPES:
+            raise UsageError(explain(expected="dtype float32 or float64", got=str(self.dtype), where="numpy backend"))
+
+    def load(
+        self,
+        network: Network,
+        weights: Sequence[Array],
+        *,
+        loss: Loss | None = None,
+        optimizer: Optimizer | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> ReferenceModel:
+        """Load a network; see `Backend.load`.
+
+        Raises:
+            NetworkError: If there is a loss and the network does not end in one number for each class.
+            UsageError: If the weights do not fit, or seed or threads cannot be.
+        """
+        if loss is not None and len(network.output_shape) != 1:
+            raise NetworkError(
+                explain(
+                    expected="an output of shape (classes,) for a loss",
+                    got=f"shape {network.output_shape}",
+                    where=network.name,
+                    fix="End with Flatten or a global pooling and Dense.",
+                )
+            )
+        if threads is not None and threads < 1:
+            raise UsageError(explain(expected="at least 1 thread", got=str(threads), where="threads"))
+        return ReferenceModel(
+            network,
+            weights,
+            loss=loss,
+            optimizer=optimizer,
+            seed=check_seed(seed),
+            workers=Workers(threads or available_threads()),
+            dtype=self.dtype,
+        )

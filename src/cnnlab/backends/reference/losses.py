@@ -1,0 +1,75 @@
+"""Cross-entropy and its gradient, in Keras' two forms: from logits and from probabilities."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.backends.interface import Array
+from cnnlab.records import CategoricalCrossentropy, Loss
+
+_CLIP: Final = 1e-7  # Keras' epsilon()
+
+
+def targets_of(loss: Loss, labels: npt.NDArray[Any], classes: int, dtype: npt.DTypeLike) -> Array:
+    """Write labels as probabilities.
+
+    Args:
+        loss: Which may smooth them.
+        labels: Class numbers of shape (n,), or probabilities of shape (n, classes).
+        classes: How many there are.
+        dtype: Of the result.
+
+    Returns:
+        Shape (n, classes).
+    """
+    if labels.ndim == 1:
+        targets: Array = np.zeros((len(labels), classes), dtype)
+        targets[np.arange(len(labels)), labels] = 1
+    else:
+        targets = labels.astype(dtype)
+    if isinstance(loss, CategoricalCrossentropy) and loss.label_smoothing:
+        targets = targets * (1 - loss.label_smoothing) + loss.label_smoothing / classes
+    return targets
+
+
+def class_numbers(labels: npt.NDArray[Any]) -> npt.NDArray[np.integer]:
+    """Return the class of each label: itself, or the first of its largest probabilities."""
+    return labels if labels.ndim == 1 else labels.argmax(axis=-1)
+
+
+def from_logits(logits: Array, targets: Array) -> tuple[Array, Array]:
+    """Compute cross-entropy through the logarithm of the softmax, exact for gaps of any size.
+
+    Args:
+        logits: Shape (n, classes).
+        targets: Probabilities, likewise.
+
+    Returns:
+        The loss of each image, shape (n,), and the gradient of their sum by the logits, shape (n, classes).
+    """
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    exponentials = np.exp(shifted)
+    totals = exponentials.sum(axis=-1, keepdims=True)
+    losses = (targets * (np.log(totals) - shifted)).sum(axis=-1)
+    gradient = exponentials / totals * targets.sum(axis=-1, keepdims=True) - targets
+    return losses, gradient
+
+
+def from_probabilities(outputs: Array, targets: Array) -> tuple[Array, Array]:
+    """Compute cross-entropy of outputs that are first normalised to a sum of 1 and clipped to [1e-7, 1 - 1e-7].
+
+    Args:
+        outputs: Shape (n, classes).
+        targets: Probabilities, likewise.
+
+    Returns:
+        The loss of each image, shape (n,), and the gradient of their sum by the outputs, shape (n, classes).
+    """
+    totals = outputs.sum(axis=-1, keepdims=True)
+    shares = outputs / totals
+    clipped = shares.clip(_CLIP, 1 - _CLIP)
+    losses = -(targets * np.log(clipped)).sum(axis=-1)
+    by_share = np.where(shares == clipped, -targets / clipped, outputs.dtype.type(0))
+    gradient = (by_share - (by_share * shares).sum(axis=-1, keepdims=True)) / totals
+    return losses, gradient

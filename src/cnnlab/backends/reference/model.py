@@ -1,0 +1,215 @@
+"""A network loaded into the reference backend: a training step, evaluation, prediction, state in and out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.arch import Network
+from cnnlab.backends.interface import Array, Evaluation, StepResult
+from cnnlab.backends.reference import losses
+from cnnlab.backends.reference.activations import softmax
+from cnnlab.backends.reference.call import Pass
+from cnnlab.backends.reference.graph import Graph
+from cnnlab.backends.reference.optimizers import Updater
+from cnnlab.backends.reference.workers import Workers, one_blas_thread
+from cnnlab.errors import UsageError, explain
+from cnnlab.records import Examples, Loss, Optimizer, TestPredictions
+
+
+class ReferenceModel:
+    """See `cnnlab.backends.Model`; made by `ReferenceBackend.load`."""
+
+    def __init__(
+        self,
+        network: Network,
+        weights: Sequence[Array],
+        *,
+        loss: Loss | None,
+        optimizer: Optimizer | None,
+        seed: int,
+        workers: Workers,
+        dtype: npt.DTypeLike,
+    ) -> None:
+        self.network = network
+        self._loss = loss
+        self._seed = seed
+        self._workers = workers
+        self._dtype = np.dtype(dtype)
+        self._weights = [np.zeros(weight.parameter.shape, self._dtype) for weight in network.weights]
+        self.set_weights(weights)
+        self._by_node: list[dict[str, Array]] = [{} for _ in network.nodes]
+        for weight, array in zip(network.weights, self._weights, strict=True):
+            self._by_node[weight.node.index][weight.parameter.name] = array
+        # With a softmax last the loss is taken from its logits, so the graph ends before it.
+        self._softmax_after = loss is not None and not loss.from_logits and _ends_in_softmax(network)
+        self._graph = Graph(_without_last_activation(network) if self._softmax_after else network)
+        self._updater = Updater(optimizer, self._trained()) if optimizer is not None else None
+
+    def train_step(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> StepResult:
+        """Train on one batch; see `Model.train_step`."""
+        loss, updater = self._needed_loss("train_step"), self._needed_updater()
+        scale = updater.optimizer.loss_scale_factor or 1.0
+        with one_blas_thread():
+            batch = Pass(self._workers, training=True, rows=rows, seed=self._seed, epoch=epoch)
+            outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
+            labels = examples.labels[rows]
+            values, gradient = self._compare(loss, outputs, labels)
+            by_weight = self._graph.backward(gradient * (scale / len(rows)), tape)
+            updater.apply(self._named(by_weight))
+        correct = outputs.argmax(axis=-1) == losses.class_numbers(labels)
+        return StepResult(float(values.mean()), int(correct.sum()), len(rows))
+
+    def gradients(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> tuple[float, list[Array]]:
+        """Return the mean loss of one batch in training mode, and its gradients by the trained weights.
+
+        Nothing is updated but batch normalization's moving averages. It is what the proofs compare.
+        """
+        loss = self._needed_loss("gradients")
+        with one_blas_thread():
+            batch = Pass(self._workers, training=True, rows=rows, seed=self._seed, epoch=epoch)
+            outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
+            values, gradient = self._compare(loss, outputs, examples.labels[rows])
+            by_weight = self._graph.backward(gradient / len(rows), tape)
+        return float(values.mean()), list(self._named(by_weight).values())
+
+    def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
+        """Compare outputs with labels; see `Model.evaluate`."""
+        loss = self._needed_loss("evaluate")
+        total, classes, probabilities, correct = 0.0, [], [], 0
+        for rows in _batches(len(examples), batch_size):
+            outputs = self._evaluated(examples.batch(rows, self._dtype))
+            labels = examples.labels[rows]
+            total += float(self._compare(loss, outputs, labels)[0].sum(dtype=np.float64))
+            if self._softmax_after or loss.from_logits:
+                softmax(outputs)
+            truth, said = losses.class_numbers(labels), outputs.argmax(axis=-1)
+            correct += int((said == truth).sum())
+            classes.append(said)
+            probabilities.append(outputs[np.arange(len(truth)), truth])
+        narrow = np.uint8 if prod(self.network.output_shape) <= 2**8 else np.uint16
+        predictions = TestPredictions(
+            np.concatenate(classes).astype(narrow), np.concatenate(probabilities).astype(np.float32)
+        )
+        return Evaluation(total / len(examples), correct / len(examples), predictions)
+
+    def predict(self, images: Array, batch_size: int) -> Array:
+        """Return the outputs; see `Model.predict`."""
+        parts = [np.empty((0, *self.network.output_shape), self._dtype)]
+        for rows in _batches(len(images), batch_size):
+            outputs = self._evaluated(images[rows].astype(self._dtype))
+            if self._softmax_after:
+                softmax(outputs)
+            parts.append(outputs)
+        return np.concatenate(parts)
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of the weights, in Keras' order."""
+        return [array.copy() for array in self._weights]
+
+    def set_weights(self, weights: Sequence[Array]) -> None:
+        """Replace the weights, given in Keras' order.
+
+        Raises:
+            UsageError: If their number or a shape does not fit.
+        """
+        places = self.network.weights
+        if len(weights) != len(places):
+            raise UsageError(
+                explain(expected=f"{len(places)} arrays of weights", got=str(len(weights)), where=self.network.name)
+            )
+        for place, value in zip(places, weights, strict=True):
+            if np.shape(value) != place.parameter.shape:
+                where = f"{self.network.name}, {place.node.name}/{place.parameter.name}"
+                raise UsageError(
+                    explain(expected=f"shape {place.parameter.shape}", got=f"shape {np.shape(value)}", where=where)
+                )
+        for array, value in zip(self._weights, weights, strict=True):
+            array[...] = value
+
+    def get_state(self) -> dict[str, Array]:
+        """Return copies of the optimizer's state: "step", and each slot as "layer/weight/slot"."""
+        if self._updater is None:
+            return {}
+        slots = {f"{key}/{name}": slot.copy() for key, own in self._updater.slots.items() for name, slot in own.items()}
+        return {"step": np.array(self._updater.step), **slots}
+
+    def set_state(self, state: dict[str, Array]) -> None:
+        """Replace the optimizer's state.
+
+        Raises:
+            UsageError: If its names or shapes are not those of this optimizer on this network.
+        """
+        updater, own = self._needed_updater(), self.get_state()
+        for name in own.keys() | state.keys():
+            if name not in own or name not in state or np.shape(state[name]) != own[name].shape:
+                expected = f"{name} of shape {own[name].shape}" if name in own else f"no {name}"
+                got = f"shape {np.shape(state[name])}" if name in state else "none"
+                raise UsageError(explain(expected=expected, got=got, where=f"{self.network.name}, optimizer state"))
+        updater.step = int(state["step"])
+        for key, slots in updater.slots.items():
+            for name, slot in slots.items():
+                slot[...] = state[f"{key}/{name}"]
+
+    def finish(self) -> None:
+        """End training; see `Model.finish`."""
+        if self._updater is not None:
+            self._updater.finish()
+
+    def _compare(self, loss: Loss, outputs: Array, labels: Array) -> tuple[Array, Array]:
+        """Return the loss of each image, and the gradient of their sum by the graph's output."""
+        targets = losses.targets_of(loss, labels, outputs.shape[-1], outputs.dtype)
+        if loss.from_logits or self._softmax_after:
+            return losses.from_logits(outputs, targets)
+        return losses.from_probabilities(outputs, targets)
+
+    def _evaluated(self, x: Array) -> Array:
+        """Return the graph's output in evaluation mode, an array of its own."""
+        with one_blas_thread():
+            batch = Pass(self._workers, training=False, rows=np.arange(len(x)))
+            return self._graph.forward(x, self._by_node, batch)[0]
+
+    def _trained(self) -> dict[str, Array]:
+        """Return the weights that training moves, by "layer/weight"."""
+        return {
+            f"{weight.node.name}/{weight.parameter.name}": array
+            for weight, array in zip(self.network.weights, self._weights, strict=True)
+            if weight.parameter.trainable
+        }
+
+    def _named(self, by_weight: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+        """Bring gradients into the order of `_trained`, under its names."""
+        return {
+            f"{weight.node.name}/{weight.parameter.name}": by_weight[weight.node.index][weight.parameter.name]
+            for weight in self.network.weights
+            if weight.parameter.trainable
+        }
+
+    def _needed_loss(self, what: str) -> Loss:
+        if self._loss is None:
+            raise UsageError(explain(expected=f"a loss for {what}", got="none", where=self.network.name))
+        return self._loss
+
+    def _needed_updater(self) -> Updater:
+        if self._updater is None:
+            raise UsageError(explain(expected="an optimizer for training", got="none", where=self.network.name))
+        return self._updater
+
+
+def _batches(count: int, size: int) -> Iterator[slice]:
+    """Cut ``count`` images into batches; the last one may be smaller."""
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
+
+
+def _ends_in_softmax(network: Network) -> bool:
+    return getattr(network.nodes[-1].layer, "activation", None) == "softmax"
+
+
+def _without_last_activation(network: Network) -> Network:
+    """Return the network with its last layer's activation left out."""
+    last = network.nodes[-1]
+    layer = replace(last.layer, activation="linear")  # type: ignore[call-arg]  # `_ends_in_softmax` has seen it
+    return replace(network, nodes=(*network.nodes[:-1], replace(last, layer=layer)))

@@ -1,0 +1,90 @@
+"""Chunks of images spread over a few threads, with results that do not depend on how many there are.
+
+NumPy and BLAS release the interpreter's lock while they compute, so plain threads are enough. BLAS itself is held to
+one thread meanwhile: its matrices are small here, and two layers of threads would fight for the same cores.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache, cached_property
+from typing import Final, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+Result = TypeVar("Result")
+
+# Bytes of scratch for one chunk: half of a common second-level cache, so that its inputs and outputs fit beside it.
+CHUNK_BYTES: Final = 2**19
+
+
+class Workers:
+    """A small pool of threads, the calling one included.
+
+    Args:
+        threads: How many compute at once, at least 1.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.threads - 1, thread_name_prefix="cnnlab-numpy")
+
+    def over_images(self, count: int, bytes_per_image: int, task: Callable[[slice], Result]) -> list[Result]:
+        """Run a task on chunks of images and return the results in the images' order.
+
+        The chunks depend on the sizes alone, so that sums over them are the same on any number of threads.
+
+        Args:
+            count: How many images there are.
+            bytes_per_image: Scratch that the task needs for each of them.
+            task: Called with the slice of images of one chunk; writes nothing outside its images.
+        """
+        size = max(1, CHUNK_BYTES // max(1, bytes_per_image))
+        chunks = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+        if self.threads == 1 or len(chunks) == 1:
+            return [task(chunk) for chunk in chunks]
+        return self._share(chunks, task)
+
+    def _share(self, chunks: list[slice], task: Callable[[slice], Result]) -> list[Result]:
+        """Let every thread take the next chunk until none is left."""
+        pending = deque(enumerate(chunks))
+        results: dict[int, Result] = {}
+
+        def work() -> None:
+            while True:
+                try:
+                    turn, chunk = pending.popleft()
+                except IndexError:
+                    return
+                results[turn] = task(chunk)
+
+        helpers = [self._pool.submit(work) for _ in range(min(self.threads, len(chunks)) - 1)]
+        work()
+        for helper in helpers:
+            helper.result()
+        return [results[turn] for turn in range(len(chunks))]
+
+
+def available_threads() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Find the BLAS libraries that are loaded; looking for them takes milliseconds, so once."""
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread: the threads of `Workers` call it side by side."""
+    with _blas().limit(limits=1, user_api="blas"):
+        yield

@@ -1,0 +1,280 @@
+"""Real Keras on JAX as an oracle: the same network, weights, batches and dropout masks in, its numbers out."""
+# ruff: noqa: ANN401 - Keras and JAX have no types
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from math import prod
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from cnnlab.arch import Layer, Network
+from cnnlab.arch.layers import Conv2D, Dense, Dropout
+from cnnlab.randomness import Stream, keep_mask, stream_key
+from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Optimizer
+
+# Compiling is most of the time; what XLA would still optimise are a few small arrays.
+_QUICK_COMPILE = {"xla_backend_optimization_level": 0}
+
+
+@cache
+def real_keras() -> ModuleType:
+    """Import Keras; what it warns of while it is imported is its own affair.
+
+    Raises:
+        RuntimeError: If it does not run on JAX with 64 bits: KERAS_BACKEND=jax and JAX_ENABLE_X64=1 come too late.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+
+        import keras
+    if keras.backend.backend() != "jax" or not jax.config.jax_enable_x64:
+        raise RuntimeError("the oracle needs KERAS_BACKEND=jax and JAX_ENABLE_X64=1 before Keras is imported")
+    return keras
+
+
+@contextmanager
+def _floats(dtype: str) -> Iterator[ModuleType]:
+    """Let Keras make everything of one float type, without its warnings, and put its setting back."""
+    keras = real_keras()
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        with warnings.catch_warnings(), _wide_promotion():
+            warnings.simplefilter("ignore")
+            yield keras
+    finally:
+        keras.config.set_floatx(before)
+
+
+@contextmanager
+def _wide_promotion() -> Iterator[None]:
+    """Let a float64 met by a float32 stay float64, as Keras has it on TensorFlow.
+
+    On JAX Keras 3.15 demotes every result of its type promotion to 32 bits, and so means, variances and batch
+    normalization of float64 layers too: the end of all comparison beyond 7 digits.
+    """
+    from keras.src.backend.common import dtypes
+
+    with patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, float64="float64"):
+        yield
+
+
+def dropout_masks(network: Network, seed: int, epoch: int, rows: np.ndarray) -> list[np.ndarray]:
+    """Return the masks of each dropout layer for some images: what is handed over to Keras."""
+    masks = []
+    for node in network.nodes:
+        if isinstance(node.layer, Dropout):
+            key = stream_key(seed if node.layer.seed is None else node.layer.seed, Stream.DROPOUT, node.index, epoch)
+            mask = keep_mask(key, rows, prod(node.output_shape), node.layer.rate)
+            masks.append(mask.reshape(len(rows), *node.output_shape))
+    return masks
+
+
+@dataclass(frozen=True)
+class OracleStep:
+    """What Keras says of one training step: before the update, except for the weights that it leaves."""
+
+    loss: float
+    correct: int
+    gradients: list[np.ndarray]
+
+
+class KerasOracle:
+    """A network in Keras, with a loss and an optimizer.
+
+    A final softmax is left out and the loss told so: Keras on TensorFlow computes the loss from the softmax's logits,
+    and on JAX it clips probabilities instead.
+
+    Args:
+        network: A chain.
+        weights: In Keras' order.
+        loss: What is minimised.
+        optimizer: How; None to ask for gradients alone.
+        dtype: "float32" or "float64".
+    """
+
+    def __init__(
+        self, network: Network, weights: Sequence[np.ndarray], loss: Loss, optimizer: Optimizer | None, dtype: str
+    ) -> None:
+        self.dtype = dtype
+        with _floats(dtype) as keras:
+            self.model = keras.Sequential([keras.Input(network.input_shape)])
+            last = network.nodes[-1].index
+            self._softmax_after = False
+            for node in network.nodes[1:]:
+                ends = node.index == last and getattr(node.layer, "activation", None) == "softmax"
+                self._softmax_after = ends and not loss.from_logits
+                self.model.add(_layer(node.layer, activation="linear" if self._softmax_after else None))
+            self.model.set_weights(weights)
+            self._masked = [layer for layer in self.model.layers if hasattr(layer, "mask_of_step")]
+            self._sparse = not isinstance(loss, CategoricalCrossentropy)
+            self.loss = _loss(loss, self._softmax_after)
+            self.optimizer = keras_optimizer(optimizer) if optimizer is not None else keras.optimizers.SGD(0.0)
+            self.optimizer.build(self.model.trainable_variables)
+            self._trackers = [keras.metrics.Mean(), keras.metrics.Mean()]
+        self._weights = [self.model.trainable_variables, self.model.non_trainable_variables]
+        self._compiled: dict[tuple[Any, ...], Any] = {}
+
+    def train_step(self, examples: Examples, rows: np.ndarray, masks: list[np.ndarray]) -> OracleStep:
+        """Train on one batch."""
+        variables = [*self._weights, self.optimizer.variables]
+        inputs = (examples.batch(rows, self.dtype), self._labels(examples.labels[rows]), masks)
+        with _floats(self.dtype):
+            state = [[variable.value for variable in group] for group in variables]
+            loss, matches, gradients, *after = self._compiled_for(self._step, state, *inputs)(state, *inputs)
+            for group, values in zip(variables, after, strict=True):
+                for variable, value in zip(group, values, strict=True):
+                    variable.assign(value)
+            self._trackers[0].update_state(loss, sample_weight=len(rows))
+            self._trackers[1].update_state(matches)
+            correct = int(np.asarray(matches).sum())
+        return OracleStep(float(loss), correct, [np.asarray(gradient) for gradient in gradients])
+
+    def epoch_metrics(self) -> tuple[float, float]:
+        """Return Keras' own running means of loss and accuracy since the last call."""
+        with _floats(self.dtype):
+            means = [float(tracker.result()) for tracker in self._trackers]
+            for tracker in self._trackers:
+                tracker.reset_state()
+        return means[0], means[1]
+
+    def evaluate(self, examples: Examples) -> tuple[float, float, np.ndarray]:
+        """Return loss, accuracy and outputs (after the final softmax) of all examples in evaluation mode."""
+        inputs = (examples.batch(slice(None), self.dtype), self._labels(examples.labels))
+        with _floats(self.dtype):
+            state = [[variable.value for variable in group] for group in self._weights]
+            loss, accuracy, outputs = self._compiled_for(self._evaluate, state, *inputs)(state, *inputs)
+        return float(loss), float(accuracy), np.asarray(outputs)
+
+    def fit(self, examples: Examples, batch_size: int, epochs: int) -> dict[str, list[float]]:
+        """Train by Keras' own loop, in order, validated on the same examples; return its history."""
+        images, labels = examples.batch(slice(None), self.dtype), self._labels(examples.labels)
+        with _floats(self.dtype):
+            self.model.compile(optimizer=self.optimizer, loss=self.loss, metrics=["accuracy"])
+            return self.model.fit(
+                images,
+                labels,
+                batch_size=batch_size,
+                epochs=epochs,
+                validation_data=(images, labels),
+                shuffle=False,
+                verbose=0,
+            ).history
+
+    def finish(self) -> None:
+        """End training as ``fit`` does."""
+        with _floats(self.dtype):
+            self.optimizer.finalize_variable_values(self.model.trainable_variables)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return the weights, in Keras' order."""
+        with _floats(self.dtype):
+            return [np.asarray(weight) for weight in self.model.get_weights()]
+
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Replace the weights."""
+        with _floats(self.dtype):
+            self.model.set_weights(weights)
+
+    def _labels(self, labels: np.ndarray) -> np.ndarray:
+        return labels.astype("int32" if self._sparse else self.dtype)
+
+    def _matches(self, labels: Any, outputs: Any) -> Any:
+        metrics = real_keras().metrics
+        compare = metrics.sparse_categorical_accuracy if self._sparse else metrics.categorical_accuracy
+        return compare(labels, outputs)
+
+    def _compiled_for(self, function: Any, state: Any, *inputs: Any) -> Any:
+        """Compile a function once for each size of batch."""
+        import jax
+
+        key = (function.__name__, len(inputs[0]))
+        if key not in self._compiled:
+            self._compiled[key] = jax.jit(function).lower(state, *inputs).compile(compiler_options=_QUICK_COMPILE)
+        return self._compiled[key]
+
+    def _evaluate(self, state: Any, images: Any, labels: Any) -> Any:
+        outputs, _ = self.model.stateless_call(*state, images, training=False)
+        accuracy = self._matches(labels, outputs).mean()
+        shown = real_keras().ops.softmax(outputs) if self._softmax_after else outputs
+        return self.loss(labels, outputs), accuracy, shown
+
+    def _step(self, state: Any, images: Any, labels: Any, masks: Any) -> Any:
+        """One training step as Keras' own trainer for JAX does it."""
+        import jax
+
+        trained, fixed, slots = state
+        for layer, mask in zip(self._masked, masks, strict=True):
+            layer.mask_of_step = mask
+
+        def scaled_loss(trained: Any) -> Any:
+            outputs, updated = self.model.stateless_call(trained, fixed, images, training=True)
+            loss = self.loss(labels, outputs)
+            return self.optimizer.scale_loss(loss), (loss, outputs, updated)
+
+        (_, (loss, outputs, updated)), scaled = jax.value_and_grad(scaled_loss, has_aux=True)(trained)
+        trained, slots = self.optimizer.stateless_apply(slots, scaled, trained)
+        scale = self.optimizer.loss_scale_factor or 1.0
+        gradients = [gradient / scale for gradient in scaled]
+        return loss, self._matches(labels, outputs), gradients, trained, updated, slots
+
+
+def _layer(layer: Layer, activation: str | None) -> Any:
+    """Make Keras' layer of the same name with the same arguments."""
+    if isinstance(layer, Dropout):
+        return _masked_dropout()(layer.rate)
+    left_out = {"name", "input_shape", "data_format"}
+    arguments = {
+        field.name: getattr(layer, field.name)
+        for field in fields(layer)
+        if field.name not in left_out and not field.name.endswith("_initializer")
+    }
+    if activation is not None:
+        arguments["activation"] = activation
+    if isinstance(layer, Conv2D | Dense):
+        arguments["kernel_initializer"] = "zeros"  # replaced anyway, and each random one would be compiled
+    return getattr(real_keras().layers, type(layer).__name__)(**arguments)
+
+
+@cache
+def _masked_dropout() -> type:
+    """Return a Keras layer that drops what it is told to drop."""
+    keras = real_keras()
+
+    class MaskedDropout(keras.layers.Layer):
+        def __init__(self, rate: float) -> None:
+            super().__init__()
+            self.rate = rate
+            self.mask_of_step: Any = None
+
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            if not training or self.rate == 0:
+                return inputs
+            return keras.ops.where(self.mask_of_step, inputs / (1 - self.rate), 0)
+
+    return MaskedDropout
+
+
+def _loss(loss: Loss, softmax_left_out: bool) -> Any:
+    arguments = {**asdict(loss), "from_logits": loss.from_logits or softmax_left_out}
+    return getattr(real_keras().losses, type(loss).__name__)(**arguments)
+
+
+def keras_optimizer(optimizer: Optimizer) -> Any:
+    """Make Keras' optimizer; the old ``decay`` is a schedule in Keras 3."""
+    optimizers, arguments = real_keras().optimizers, asdict(optimizer)
+    decay = arguments.pop("decay")
+    if decay:
+        rate = arguments["learning_rate"]
+        arguments["learning_rate"] = optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
+    return getattr(optimizers, type(optimizer).__name__)(**arguments)
+
+
+__all__ = ["KerasOracle", "OracleStep", "dropout_masks", "keras_optimizer", "real_keras"]

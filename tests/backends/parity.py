@@ -1,0 +1,91 @@
+"""Ours against Keras on one case: what is compared and how closely."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from keras_oracle import KerasOracle, dropout_masks
+from random_networks import Case
+
+from cnnlab.backends import ReferenceBackend, StepResult
+from cnnlab.backends.reference import ReferenceModel
+
+TOLERANCE_64 = 1e-6
+# A gradient that is 0 but for rounding (a bias before batch normalization) has no relative error worth its name.
+_NOTHING = 1e-6
+
+
+def close(ours: object, keras: object, tolerance: float, what: str) -> None:
+    """Compare two arrays, relative to the largest value of Keras' one.
+
+    Raises:
+        AssertionError: If they differ by more; it says what and by how much.
+    """
+    got, expected = np.asarray(ours, np.float64), np.asarray(keras, np.float64)
+    assert got.shape == expected.shape, f"{what}: shape {got.shape}, Keras has {expected.shape}"
+    scale = max(float(np.abs(expected).max(initial=0)), _NOTHING)
+    error = float(np.abs(got - expected).max(initial=0)) / scale
+    assert error <= tolerance, f"{what}: differs by {error:.3g} of {scale:.3g}, {tolerance:g} is allowed"
+
+
+def close_all(ours: Sequence[object], keras: Sequence[object], tolerance: float, what: str) -> None:
+    """Compare lists of arrays."""
+    assert len(ours) == len(keras), f"{what}: {len(ours)}, Keras has {len(keras)}"
+    for index, (mine, theirs) in enumerate(zip(ours, keras, strict=True)):
+        close(mine, theirs, tolerance, f"{what} {index}")
+
+
+def check(case: Case, *, threads: int = 1) -> None:
+    """Train a case in float64 with ours and with Keras, and compare all there is after each step.
+
+    Raises:
+        AssertionError: At the first difference above `TOLERANCE_64`; it names it and describes the case.
+    """
+    try:
+        _check(case, threads)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n  {case}") from None
+
+
+def _check(case: Case, threads: int) -> None:
+    oracle = KerasOracle(case.network, case.weights, case.loss, case.optimizer, "float64")
+    ours = ReferenceBackend(np.float64).load(
+        case.network, case.weights, loss=case.loss, optimizer=case.optimizer, seed=case.seed, threads=threads
+    )
+    for epoch in range(case.epochs):
+        results = []
+        for turn, rows in enumerate(case.batches(epoch)):
+            where = f"epoch {epoch}, batch {turn}"
+            masks = dropout_masks(case.network, case.seed, epoch, rows)
+            before = ours.get_weights()
+            loss, gradients = ours.gradients(case.examples, rows, epoch)
+            ours.set_weights(before)
+            result = ours.train_step(case.examples, rows, epoch)
+            expected = oracle.train_step(case.examples, rows, masks)
+            close(loss, expected.loss, TOLERANCE_64, f"{where}, loss")
+            close_all(gradients, expected.gradients, TOLERANCE_64, f"{where}, gradient")
+            close_all(ours.get_weights(), oracle.get_weights(), TOLERANCE_64, f"{where}, weight after it")
+            assert result.correct == expected.correct, f"{where}: {result.correct} correct, Keras {expected.correct}"
+            results.append(result)
+        close(_means(results), oracle.epoch_metrics(), TOLERANCE_64, f"epoch {epoch}, mean loss and accuracy")
+    ours.finish()
+    oracle.finish()
+    close_all(ours.get_weights(), oracle.get_weights(), TOLERANCE_64, "weight at the end")
+    _check_evaluation(case, ours, oracle)
+
+
+def _means(results: list[StepResult]) -> tuple[float, float]:
+    """Return an epoch's loss and accuracy: means weighted by the batches' sizes."""
+    images = sum(result.count for result in results)
+    loss = sum(result.loss * result.count for result in results) / images
+    return loss, sum(result.correct for result in results) / images
+
+
+def _check_evaluation(case: Case, ours: ReferenceModel, oracle: KerasOracle) -> None:
+    """Compare evaluation mode, ours in batches of which the last is smaller."""
+    evaluation = ours.evaluate(case.examples, case.batch_size)
+    loss, accuracy, outputs = oracle.evaluate(case.examples)
+    close(evaluation.loss, loss, TOLERANCE_64, "evaluated loss")
+    close(evaluation.accuracy, accuracy, TOLERANCE_64, "evaluated accuracy")
+    images = case.examples.batch(slice(None), np.float64)
+    close(ours.predict(images, case.batch_size), outputs, TOLERANCE_64, "prediction")
+    assert list(evaluation.predictions.classes) == list(outputs.argmax(axis=-1)), "predicted classes"

@@ -1,0 +1,7 @@
+"""Many runs: networks x recipes x seeds."""
+
+from cnnlab.experiments.provenance import provenance
+from cnnlab.experiments.runner import prepare_all, run_trials
+from cnnlab.experiments.trials import Architecture, Trial, trials
+
+__all__ = ["Architecture", "Trial", "prepare_all", "provenance", "run_trials", "trials"]

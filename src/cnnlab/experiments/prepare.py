@@ -1,0 +1,57 @@
+"""From a data set to what one architecture is trained on."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.arch import Network
+from cnnlab.arch.layers import Rescaling
+from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Split
+from cnnlab.training import Prepared, prepare
+
+_BRIGHTEST = 255.0
+
+
+def prepared_for(network: Network, loss: Loss, split: Split) -> Prepared:
+    """Bring a data set into the form that a network and a loss ask for, and check that it fits.
+
+    What the notebook does by hand: a channel axis for grey images, pixels divided by 255 (unless the network does
+    that itself), one-hot labels for the categorical loss.
+
+    Args:
+        network: What shall be trained.
+        loss: What it shall be trained by.
+        split: The data set as it was loaded, class numbers as labels.
+
+    Raises:
+        DataError: If the data set does not fit; nothing has been trained then.
+    """
+    return prepare(network, loss, _formed(network, loss, split.train), _formed(network, loss, split.test))
+
+
+def _formed(network: Network, loss: Loss, examples: Examples) -> Examples:
+    images, labels, divisor = examples.images, examples.labels, examples.divisor
+    if images.ndim == len(network.input_shape) == 3:  # noqa: PLR2004 - (n, h, w) for a network that takes (h, w, c)
+        images = images[..., None]
+    if network.data_format == "channels_first":
+        images = np.moveaxis(images, -1, 1)
+    if divisor is None and images.dtype == np.uint8 and not _rescales_itself(network):
+        divisor = _BRIGHTEST
+    if isinstance(loss, CategoricalCrossentropy) and labels.ndim == 1:
+        labels = _one_hot(labels, network.output_shape[-1])
+    return replace(examples, images=images, labels=labels, divisor=divisor)
+
+
+def _rescales_itself(network: Network) -> bool:
+    return any(isinstance(node.layer, Rescaling) and node.inputs == (0,) for node in network.nodes)
+
+
+def _one_hot(labels: npt.NDArray[Any], classes: int) -> npt.NDArray[Any]:
+    """Turn class numbers into rows with a single 1; numbers out of range stay, for the check to refuse by name."""
+    if len(labels) and (labels.min() < 0 or labels.max() >= classes):
+        return labels
+    one_hot = np.zeros((len(labels), classes), np.float32)
+    one_hot[np.arange(len(labels)), labels] = 1
+    return one_hot

@@ -1,0 +1,62 @@
+"""A study's result as JSON: the form of ``results.json`` and of ``--json``."""
+
+import math
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+
+from cnnlab.records import RunResult, StudyResult
+
+
+def result_as_dict(result: StudyResult) -> dict[str, Any]:
+    """Turn a study's result into plain values; a number that JSON cannot hold (NaN) becomes null."""
+    return {
+        "name": result.name,
+        "architectures": list(result.architectures),
+        "provenance": asdict(result.provenance),
+        "runs": [_run(run, result) for run in result.runs],
+    }
+
+
+def _run(run: RunResult, result: StudyResult) -> dict[str, Any]:
+    published = result.published.get(run.key.architecture)
+    return {
+        "architecture": run.key.architecture,
+        "seed": run.key.seed,
+        "status": run.status,
+        "epochs": len(run.history),
+        "total_params": run.total_params,
+        "trainable_params": run.trainable_params,
+        "test_loss": _number(run.test_loss),
+        "test_accuracy": _number(run.test_accuracy),
+        "test_images": result.provenance.test_images,
+        "seconds": round(run.seconds, 3),
+        "weights_sha256": weights_sum(run),
+        "published_test_loss": published[0] if published else None,
+        "published_test_accuracy": published[1] if published else None,
+        "recipe": _recipe(run),
+        "history": [{name: _number(value) for name, value in asdict(row).items()} for row in run.history],
+    }
+
+
+def weights_sum(run: RunResult) -> str:
+    """Return the SHA-256 of a run's final weights, in Keras' order as little-endian float32."""
+    digest = sha256()
+    for weight in run.weights:
+        digest.update(weight.astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def _recipe(run: RunResult) -> dict[str, Any]:
+    recipe = run.recipe
+    return {
+        "batch_size": recipe.batch_size,
+        "epochs": recipe.epochs,
+        "optimizer": {"name": type(recipe.optimizer).__name__, **asdict(recipe.optimizer)},
+        "loss": {"name": type(recipe.loss).__name__, **asdict(recipe.loss)},
+        "shuffle": recipe.shuffle,
+    }
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else value

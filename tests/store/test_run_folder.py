@@ -1,0 +1,112 @@
+import csv
+import json
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnlab.errors import UsageError
+from cnnlab.records import EpochRow, Provenance, Recipe, RunKey, RunResult, StudyResult, TestPredictions
+from cnnlab.store import RunFolder, create_run_folder
+from cnnlab.store.run_folder import file_name
+
+MOMENT = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001 - a name needs no zone
+KEY = RunKey("architecture-1", 3)
+
+
+def test_a_folder_is_named_after_the_study_and_the_moment(tmp_path: Path) -> None:
+    assert create_run_folder(tmp_path / "runs", "notebook", MOMENT).path == tmp_path / "runs/notebook-20240506-070809"
+
+
+def test_a_second_study_in_the_same_second_gets_a_folder_of_its_own(tmp_path: Path) -> None:
+    names = [create_run_folder(tmp_path, "a", MOMENT).path.name for _ in range(3)]
+    assert names == ["a-20240506-070809", "a-20240506-070809-2", "a-20240506-070809-3"]
+
+
+def test_a_place_where_no_folder_can_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"file: expected a folder for the runs that can be written.*--out DIR"):
+        create_run_folder(tmp_path / "file", "a")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("a b/c", "a-b-c"), ("../..", "study"), ("ä", "study"), (".hidden", "hidden"), ("x" * 200, "x" * 80)],
+)
+def test_any_name_becomes_one_that_a_file_system_takes(name: str, written: str) -> None:
+    assert file_name(name) == written
+
+
+def test_history_is_readable_after_each_epoch_and_gives_the_same_numbers(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    rows = [EpochRow(1, 0.1 + 0.2, 1 / 3, None, None, 1e-3), EpochRow(2, float("nan"), 0.5, 2.5, 0.25, 12.0)]
+    for count, row in enumerate(rows, start=1):
+        folder.append_epoch(KEY, row)
+        with (tmp_path / "architecture-1/seed-3/history.csv").open(newline="") as file:
+            assert len(list(csv.DictReader(file))) == count
+    with (tmp_path / "architecture-1/seed-3/history.csv").open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (float(first["loss"]), float(first["accuracy"]), first["val_loss"]) == (0.1 + 0.2, 1 / 3, "")
+    assert (second["loss"], second["val_accuracy"]) == ("nan", "0.25")
+
+
+def test_predictions_and_weights_come_back_as_they_were(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    said = TestPredictions(np.array([1, 2], np.uint8), np.array([0.5, 0.25], np.float32))
+    folder.write_predictions(KEY, 2, said)
+    weights = [np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros(3, np.float32)]
+    folder.write_weights(KEY, ["dense/kernel", "dense/bias"], weights)
+    with np.load(tmp_path / "architecture-1/seed-3/predictions/epoch-002.npz") as kept:
+        assert kept["classes"].tolist() == [1, 2]
+        assert kept["true_class_probability"].dtype == np.float32
+    with np.load(tmp_path / "architecture-1/seed-3/weights.npz") as kept:
+        assert list(kept) == ["dense/kernel", "dense/bias"]
+        assert kept["dense/kernel"].tolist() == weights[0].tolist()
+
+
+def test_no_draft_is_left_anywhere(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_study('name = "x"\n')
+    folder.write_figure("loss", "<svg/>", KEY)
+    folder.write_figure("sample", "<svg/>")
+    folder.write_page("<html/>")
+    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert files == ["architecture-1/seed-3/loss.svg", "report.html", "sample.svg", "study.toml"]
+
+
+def test_results_are_json_even_where_a_loss_is_no_number(tmp_path: Path) -> None:
+    origin = Provenance(
+        cnnlab_version="0",
+        commit=None,
+        python="3",
+        numpy="2",
+        platform="x",
+        cpu="y",
+        threads=1,
+        backend="numpy",
+        same_bits=False,
+        data_name="made-up",
+        data_source="here",
+        data_sums={},
+        train_images=2,
+        test_images=2,
+        started="now",
+    )
+    run = RunResult(
+        key=KEY,
+        status="finished",
+        recipe=Recipe(),
+        total_params=1,
+        trainable_params=1,
+        history=(EpochRow(1, float("nan"), 0.5, float("inf"), 0.5, 1.0),),
+        test_loss=float("inf"),
+        test_accuracy=0.5,
+        seconds=1.0,
+    )
+    result = StudyResult(name="s", runs=(run,), provenance=origin, architectures=("architecture-1",))
+    RunFolder(tmp_path).write_results(result)
+    kept = json.loads((tmp_path / "results.json").read_text(), parse_constant=pytest.fail)
+    assert kept["runs"][0]["test_loss"] is None
+    assert kept["runs"][0]["history"][0]["val_loss"] is None
+    assert kept["runs"][0]["recipe"]["optimizer"]["name"] == "Adam"

@@ -1,0 +1,46 @@
+"""cnnlab in Keras' spelling: ``from keras.layers import Conv2D`` becomes ``from cnnlab.keras.layers import Conv2D``.
+
+What Keras has and this face has not answers with a message; docs/keras-face.md lists both.
+"""
+
+from cnnlab.keras import (
+    activations,
+    backend,
+    callbacks,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    models,
+    optimizers,
+    utils,
+)
+from cnnlab.keras.absent import absent_names, answer_absent_modules
+from cnnlab.keras.initializers import Initializer
+from cnnlab.keras.layers import Input, Layer
+from cnnlab.keras.sequential import Sequential
+from cnnlab.records import Loss, Optimizer
+from cnnlab.version import __version__
+
+__all__ = [
+    "Initializer",
+    "Input",
+    "Layer",
+    "Loss",
+    "Optimizer",
+    "Sequential",
+    "__version__",
+    "activations",
+    "backend",
+    "callbacks",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "models",
+    "optimizers",
+    "utils",
+]
+
+answer_absent_modules()
+__getattr__ = absent_names(__name__, __all__)

@@ -1,0 +1,269 @@
+"""The half of `Sequential` that needs no training: layers, shapes, weights, configuration."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy.typing as npt
+
+from cnnlab.arch import Layer, Network, Shape, chain
+from cnnlab.arch.keras_config import from_keras_config, sequential_config, to_keras_config
+from cnnlab.arch.layers import Input
+from cnnlab.arch.network import DataFormat
+from cnnlab.arch.summary import summarize
+from cnnlab.errors import NetworkError, UsageError, did_you_mean, explain
+from cnnlab.keras import weights_file
+from cnnlab.keras.backend import image_data_format
+from cnnlab.keras.engine import Array, Compiled, Engine, weight_names
+from cnnlab.keras.names import automatic_name
+from cnnlab.keras.refusals import refuse_unless_neutral
+from cnnlab.keras.seeds import draw_seed
+from cnnlab.randomness import check_seed
+from cnnlab.report.summary import summary_html
+
+_BATCH: Final = None  # Keras' sign for any number of images
+
+
+class Description:
+    """Layers in a chain, and their weights once the input's shape is known; `Sequential` adds the training."""
+
+    def __init__(
+        self,
+        layers: Sequence[Layer] | None = None,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+    ) -> None:
+        self.name = name if name is not None else automatic_name("sequential")
+        self.seed = draw_seed() if seed is None else check_seed(seed)
+        self._data_format: DataFormat = data_format or image_data_format()
+        self._all_layers: list[Layer] = []
+        self._given_shape: Shape | None = None
+        self._engine: Engine | None = None
+        self._compiled: Compiled | None = None
+        for layer in layers or ():
+            self.add(layer)
+
+    @classmethod
+    def from_network(cls, network: Network, *, seed: int | None = None) -> Self:
+        """Make a model of a description.
+
+        Args:
+            network: A chain.
+            seed: As of the class.
+        """
+        first = Input(network.shown(network.input_shape), name=network.nodes[0].name)
+        layers = [first, *(node.layer for node in network.nodes[1:])]
+        return cls(layers, network.name, seed=seed, data_format=network.data_format)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make a model of what `get_config` gave, here or in Keras.
+
+        Raises:
+            NetworkError: If a class or an argument is unknown, or the layers do not fit.
+            NotSupportedError: If Keras has it and cnnlab does not.
+        """
+        return cls.from_network(from_keras_config(config))
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer behind the others; the weights that are there stay, and `compile` has to be called again.
+
+        Raises:
+            NetworkError: If it is no layer of cnnlab, or does not fit; the message names it and its place.
+        """
+        self._change([*self._all_layers, layer])
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the last layer away and return it; `compile` has to be called again.
+
+        Args:
+            rebuild: Accepted for Keras' sake; it is built again when that is needed.
+
+        Raises:
+            UsageError: If there is none.
+        """
+        del rebuild
+        if not self.layers:
+            raise UsageError(explain(expected="a layer to take away", got="none", where=self.name))
+        last = self._all_layers[-1]
+        self._change(self._all_layers[:-1])
+        return last
+
+    def _change(self, layers: list[Layer]) -> None:
+        """Take other layers if they fit together, as far as that can be known yet; a built model keeps its weights."""
+        # Without a shape only the kinds of the layers can be checked.
+        known = _input_known(layers) or self._given_shape is not None
+        network = self._described(layers) if known or not all(isinstance(layer, Layer) for layer in layers) else None
+        self._all_layers = layers
+        if self._engine is not None:
+            self._engine = Engine(network, self.seed, self._engine) if network else None
+            self._compiled = None
+
+    def _described(self, layers: list[Layer] | None = None) -> Network:
+        """Put the layers together, these or the model's own."""
+        chosen = self._all_layers if layers is None else layers
+        return chain(self.name, chosen, input_shape=self._given_shape, data_format=self._data_format)
+
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
+        """Draw the initial weights, which needs the shape of the images.
+
+        Args:
+            input_shape: With the number of images first, as (None, 28, 28, 1); None where the first layer says it.
+
+        Raises:
+            NetworkError: If the shape is not known, or does not fit.
+        """
+        if input_shape is not None:
+            self._give_shape(tuple(input_shape)[1:])
+        self._built()
+
+    def _give_shape(self, shape: tuple[Any, ...]) -> None:
+        """Take the shape of one image where none is known, or compare it with that one."""
+        if not self._shape_is_known:
+            self._given_shape = shape
+        elif self.network.shown(self.network.input_shape) != shape:
+            raise NetworkError(
+                explain(
+                    expected=f"input_shape {self.input_shape}, which it has already",
+                    got=str((_BATCH, *shape)),
+                    where=f"{self.name}, build",
+                )
+            )
+
+    @property
+    def _shape_is_known(self) -> bool:
+        return self._given_shape is not None or _input_known(self._all_layers)
+
+    def _built(self) -> Engine:
+        """Return the network with its weights."""
+        if self._engine is None:
+            self._engine = Engine(self._described(), self.seed)
+            if self._compiled is not None:
+                self._engine.compile(self._compiled)
+        return self._engine
+
+    @property
+    def built(self) -> bool:
+        """Tell whether there are weights."""
+        return self._engine is not None
+
+    @property
+    def network(self) -> Network:
+        """Return the description as cnnlab's plain data."""
+        return self._engine.network if self._engine is not None else self._described()
+
+    @property
+    def layers(self) -> list[Layer]:
+        """List the layers, without an `Input`."""
+        return [layer for layer in self._all_layers if not isinstance(layer, Input)]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or its place.
+
+        Raises:
+            UsageError: If there is none, or not exactly one of both is given.
+        """
+        if (name is None) == (index is None):
+            raise UsageError(explain(expected="either name or index", where=f"{self.name}, get_layer"))
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise UsageError(
+                    explain(
+                        expected=f"an index below {len(self.layers)}", got=str(index), where=f"{self.name}, get_layer"
+                    )
+                )
+            return self.layers[index]
+        named = {node.name: node.layer for node in self.network.nodes[1:]}
+        if name not in named:
+            fix = did_you_mean(str(name), named)
+            raise UsageError(explain(expected="the name of a layer", got=repr(name), where=self.name, fix=fix))
+        return named[name]
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """Return the shape of a batch of images, as (None, 28, 28, 1)."""
+        return (_BATCH, *self.network.shown(self.network.input_shape))
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        """Return the shape of a batch of outputs, as (None, 10)."""
+        return (_BATCH, *self.network.shown(self.network.output_shape))
+
+    def count_params(self) -> int:
+        """Count all parameters."""
+        return self.network.total_params
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of the weights, in Keras' order and shapes."""
+        return self._built().get_weights()
+
+    def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
+        """Replace the weights.
+
+        Args:
+            weights: In Keras' order and shapes.
+
+        Raises:
+            UsageError: If their number or a shape does not fit; the message names the weight.
+        """
+        self._built().set_weights(weights)
+
+    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
+        """Write the weights whole or not at all, each under its layer's and its own name.
+
+        Args:
+            filepath: A name that ends in ``.npz``; `numpy.load` reads it.
+            overwrite: Whether a file that is there may be replaced.
+
+        Raises:
+            NotSupportedError: If the name does not end in ``.npz``.
+            UsageError: If the file may not be replaced, or there is no such folder.
+            CnnlabError: If the disk refuses.
+        """
+        named = dict(zip(weight_names(self.network), self.get_weights(), strict=True))
+        weights_file.save_weights(filepath, named, overwrite=overwrite)
+
+    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
+        """Replace the weights by those of a file; if it does not fit, none is replaced.
+
+        Args:
+            filepath: What `save_weights` wrote.
+            skip_mismatch: Only False: a file that fits in part is refused.
+
+        Raises:
+            NotSupportedError: If the name does not end in ``.npz``, or skip_mismatch is True.
+            UsageError: If the file is missing, damaged, or of another network.
+        """
+        refuse_unless_neutral("load_weights", {"skip_mismatch": (False,)}, {"skip_mismatch": skip_mismatch})
+        wanted = [weight.parameter.shape for weight in self.network.weights]
+        shapes = dict(zip(weight_names(self.network), wanted, strict=True))
+        self.set_weights(weights_file.load_weights(filepath, shapes))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the description as Keras' ``Sequential.get_config()`` does; Keras reads it."""
+        return sequential_config(self.network)
+
+    def to_json(self, **arguments: Any) -> str:  # noqa: ANN401 - those of json.dumps
+        """Return the description as Keras' ``to_json()`` does; ``keras.models.model_from_json`` reads it.
+
+        Args:
+            arguments: For `json.dumps`.
+        """
+        return json.dumps(to_keras_config(self.network), **arguments)
+
+    def _repr_html_(self) -> str | None:
+        """Show the summary in a notebook's cell."""
+        return summary_html(summarize(self.network)) if self._shape_is_known else None
+
+    def __repr__(self) -> str:
+        return f"<Sequential name={self.name}, built={self.built}>"
+
+
+def _input_known(layers: list[Layer]) -> bool:
+    """Tell whether the layers say what shape an image has."""
+    if not layers:
+        return False
+    return isinstance(layers[0], Input) or getattr(layers[0], "input_shape", None) is not None

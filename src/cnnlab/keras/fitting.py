@@ -1,0 +1,151 @@
+"""One call of ``fit``: from Keras' arguments to `training.fit`."""
+
+import sys
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cnnlab.errors import NotSupportedError, UsageError, explain
+from cnnlab.keras.callbacks import History
+from cnnlab.keras.engine import Compiled, Engine
+from cnnlab.keras.progress import Progress, verbosity
+from cnnlab.keras.words import say
+from cnnlab.records import BatchDone, EpochDone, Event, Examples, Recipe, RunKey
+from cnnlab.training import fit, prepare
+
+_DEFAULT_BATCH: Final = 32
+
+
+@dataclass(frozen=True)
+class FitCall:
+    """What ``fit`` was told of its course, checked."""
+
+    batch_size: int
+    epochs: int
+    initial_epoch: int
+    shuffle: bool
+    verbose: int
+    histories: tuple[History, ...]
+
+
+def read_fit_call(
+    batch_size: object, epochs: object, initial_epoch: object, shuffle: object, verbose: object, callbacks: object
+) -> FitCall:
+    """Check what ``fit`` was told of its course.
+
+    Raises:
+        NotSupportedError: If there is a callback other than History, or ``shuffle="batch"``.
+        UsageError: If a number cannot be.
+    """
+    until = _whole(epochs, "epochs")
+    first = _whole(initial_epoch, "initial_epoch", least=0)
+    if first >= until:
+        raise UsageError(
+            explain(
+                expected=f"epochs above initial_epoch={first}",
+                got=f"epochs={until}",
+                where="fit",
+                fix="epochs counts from the very first epoch: 12 more after 12 are initial_epoch=12, epochs=24.",
+            )
+        )
+    if not isinstance(shuffle, bool):
+        raise NotSupportedError(explain(expected="True or False", got=repr(shuffle), where="fit, shuffle"))
+    shown = verbosity(verbose, sys.stdout)
+    return FitCall(read_batch_size(batch_size, "fit"), until, first, shuffle, shown, _histories(callbacks))
+
+
+def read_batch_size(batch_size: object, where: str) -> int:
+    """Read a batch size; None is Keras' 32."""
+    return _DEFAULT_BATCH if batch_size is None else _whole(batch_size, "batch_size", where=where)
+
+
+def run_fit(
+    engine: Engine, compiled: Compiled, call: FitCall, train: Examples, validation: Examples | None, history: History
+) -> None:
+    """Train, and write the epochs into the history as they end.
+
+    Args:
+        engine: Compiled.
+        compiled: With this.
+        call: What ``fit`` was told.
+        train: As the user gave it.
+        validation: Likewise.
+        history: To be filled.
+    """
+    prepared = prepare(engine.network, compiled.loss, train, validation)
+    for notice in prepared.notices:
+        say(notice)
+    start = max(engine.epochs_trained, call.initial_epoch)
+    count = call.epochs - call.initial_epoch
+    recipe = Recipe(
+        batch_size=call.batch_size,
+        epochs=start + count,
+        optimizer=compiled.optimizer,
+        loss=compiled.loss,
+        shuffle=call.shuffle,
+    )
+    steps = -(-len(prepared.train) // call.batch_size)
+    histories = (history, *call.histories)
+    for listening in histories:
+        listening.begin(history.model, {"verbose": call.verbose, "epochs": call.epochs, "steps": steps})
+    listener = _Listener(engine, compiled.metrics, call, histories, start - call.initial_epoch)
+    fit(
+        engine.model,
+        recipe,
+        prepared.train,
+        prepared.validation,
+        seed=engine.seed,
+        key=RunKey(engine.network.name, engine.seed),
+        initial_epoch=start,
+        sink=listener,
+    )
+
+
+class _Listener:
+    """Counts epochs as the user does, fills the histories, prints."""
+
+    def __init__(
+        self, engine: Engine, metrics: tuple[str, ...], call: FitCall, histories: tuple[History, ...], offset: int
+    ) -> None:
+        self._engine = engine
+        self._metrics = metrics
+        self._histories = histories
+        self._offset = offset
+        self._progress = Progress(call.verbose, call.epochs) if call.verbose else None
+
+    def __call__(self, event: Event) -> None:
+        shown: Event = event
+        match event:
+            case BatchDone():
+                shown = replace(event, epoch=event.epoch - self._offset)
+            case EpochDone(row=row):
+                self._engine.epochs_trained = row.epoch
+                row = replace(row, epoch=row.epoch - self._offset)
+                shown = replace(event, row=row)
+                for history in self._histories:
+                    history.add(row, self._metrics)
+            case _:
+                pass
+        if self._progress:
+            self._progress(shown)
+
+
+def _histories(callbacks: object) -> tuple[History, ...]:
+    listed = callbacks if isinstance(callbacks, list | tuple) else [callbacks] if callbacks is not None else []
+    for callback in listed:
+        if not isinstance(callback, History):
+            raise NotSupportedError(
+                explain(
+                    expected="callbacks=None or a list of History, the only callback that cnnlab has",
+                    got=type(callback).__name__,
+                    where="fit",
+                )
+            )
+    return tuple(listed)
+
+
+def _whole(value: Any, what: str, *, least: int = 1, where: str = "fit") -> int:  # noqa: ANN401 - whatever came
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
+        raise UsageError(
+            explain(expected=f"a whole number, at least {least}", got=repr(value), where=f"{where}, {what}")
+        )
+    return int(value)

@@ -1,0 +1,116 @@
+"""Weights as ``.npz`` files: one array for each, by layer and weight."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.errors import NotSupportedError, UsageError, did_you_mean, explain
+from cnnlab.files import write_bytes
+
+Weights = Mapping[str, npt.NDArray[Any]]
+
+_SUFFIX: Final = ".npz"
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError)
+
+
+def save_weights(path: str | Path, weights: Weights, *, overwrite: bool = True) -> Path:
+    """Write weights whole or not at all: beside the place, flushed to the disk, read back, renamed.
+
+    Args:
+        path: A name that ends in ``.npz``.
+        weights: By name, in Keras' order.
+        overwrite: Whether a file that is there may be replaced.
+
+    Returns:
+        Where they are.
+
+    Raises:
+        NotSupportedError: If the name does not end in ``.npz``.
+        UsageError: If there is a file and it may not be replaced, or there is no such folder.
+        CnnlabError: If the disk refuses.
+    """
+    target = _checked(path)
+    if target.exists() and not overwrite:
+        raise UsageError(explain(expected="a name that is free", got="a file that is there", where=str(target)))
+    if not target.parent.is_dir():
+        raise UsageError(explain(expected="a folder that is there", got=str(target.parent), where=str(target)))
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **weights)
+    write_bytes(target, buffer.getvalue())
+    return target
+
+
+def load_weights(path: str | Path, shapes: Mapping[str, tuple[int, ...]]) -> list[npt.NDArray[Any]]:
+    """Read weights, or refuse the file as a whole.
+
+    Args:
+        path: A name that ends in ``.npz``.
+        shapes: What must be in it, in Keras' order.
+
+    Returns:
+        The arrays in that order.
+
+    Raises:
+        NotSupportedError: If the name does not end in ``.npz``.
+        UsageError: If the file is missing, damaged, or of another network; the message names the first difference.
+    """
+    target = _checked(path)
+    stored = _read(target)
+    _refuse_other_names(target, stored, shapes)
+    for name, shape in shapes.items():
+        if stored[name].shape != shape or stored[name].dtype.kind != "f":
+            got = f"{stored[name].dtype} of shape {stored[name].shape}"
+            raise UsageError(explain(expected=f"floats of shape {shape}", got=got, where=f"{target}, {name}"))
+    return [stored[name] for name in shapes]
+
+
+def _checked(path: str | Path) -> Path:
+    target = Path(path)
+    if target.suffix != _SUFFIX:
+        raise NotSupportedError(
+            explain(
+                expected="a name that ends in .npz, the only file of weights that cnnlab has",
+                got=target.name,
+                where="weights",
+                fix=f"Write {target.name.split('.')[0] or 'name'}.npz.",
+            )
+        )
+    return target
+
+
+def _read(target: Path) -> dict[str, npt.NDArray[Any]]:
+    try:
+        with target.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise UsageError(explain(expected="a file of weights", got="no such file", where=str(target))) from None
+    except (*_BROKEN, AttributeError, OSError) as error:
+        raise UsageError(
+            explain(
+                expected="a file of weights",
+                got=f"one that cannot be read ({error})",
+                where=str(target),
+                fix="It is damaged or was not written by save_weights; write it again.",
+            )
+        ) from error
+
+
+def _refuse_other_names(target: Path, stored: Weights, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    for name in shapes:
+        if name not in stored:
+            fix = did_you_mean(name, stored) if stored else ""
+            raise UsageError(explain(expected=f"the weight {name}", got="none", where=str(target), fix=fix))
+    for name in stored:
+        if name not in shapes:
+            raise UsageError(
+                explain(
+                    expected="only weights of this network", got=name, where=str(target), fix=did_you_mean(name, shapes)
+                )
+            )

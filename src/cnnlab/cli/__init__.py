@@ -1,0 +1,67 @@
+"""The command line: one file for each verb, and one place where errors become messages and exit codes."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from cnnlab.cli import data, run, summary
+from cnnlab.errors import EXIT_CODES, CnnlabError
+from cnnlab.version import __version__
+
+_EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
+
+# rich's help costs as much time as all the rest of the start; plain text is there at once.
+app = typer.Typer(
+    name="cnnlab",
+    help="A laboratory for small convolutional networks.",
+    epilog=_EPILOG,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run", short_help="Train the networks of a study; compare them.")(run.run)
+app.command("summary", short_help="Show a network layer by layer.")(summary.summary)
+app.add_typer(data.app, name="data", short_help="List, fetch, verify and find data sets.")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cnnlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """Take what concerns no single verb."""
+    del version
+
+
+def main() -> None:
+    """Run a verb; an error becomes one message on stderr and its exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except CnnlabError as error:
+        _fail(str(error), error.exit_code)
+    except typer.TyperException as error:
+        _fail(f"{error.format_message()} 'cnnlab --help' lists the verbs and options.", error.exit_code)
+    except typer.Abort:
+        _fail("interrupted.", 130)
+    except BrokenPipeError:
+        # Whoever read our output has enough, as `head` does; writing what is buffered would fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"cnnlab: {message}", err=True)
+    sys.exit(code)

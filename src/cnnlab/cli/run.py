@@ -1,0 +1,95 @@
+"""``cnnlab run``: train the networks of a study and compare them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:  # start-up time
+    from cnnlab.lab.plan import StudyPlan
+
+
+def run(
+    study: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="A study file; the notebook's study if left out.", metavar="[STUDY.toml]", show_default=False
+        ),
+    ] = None,
+    architectures: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only these, of the study or of the zoo: NAME, NAME,NAME or several after each other.",
+            metavar="NAME...",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    epochs: Annotated[int | None, typer.Option(min=1, help="For every architecture; else each its own.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="For every architecture; else each its own.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Train on this many images, the first ones.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many runs of each, with seeds 0, 1, ...; else 1.")
+    ] = None,
+    seed_list: Annotated[str | None, typer.Option(help="Which seeds: 7,8.", metavar="N,N", show_default=False)] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="How many to train with; else one for each core.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder that holds the runs.", metavar="DIR")] = Path("runs"),
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network for data.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, all else on stderr.")] = False,
+) -> None:
+    """Train each architecture, compare them in a table, and write one page.
+
+    Without a study file it is the notebook's study: three networks on MNIST.
+
+    Example: cnnlab run --architectures architecture-2 --epochs 2 --limit 10000
+    """
+    # Start-up time: everything below needs numpy, pydantic or rich.
+    from cnnlab import data  # noqa: PLC0415
+    from cnnlab.cli.screen import Screen  # noqa: PLC0415
+    from cnnlab.lab.conduct import conduct, stop_on_interrupt  # noqa: PLC0415
+
+    plan = _plan(study or [], architectures or []).with_recipes(epochs=epochs, batch_size=batch_size)
+    plan = plan.changed(limit=limit, seeds=_seeds(seeds, seed_list))
+    screen = Screen(plan, json=as_json)
+    with screen, stop_on_interrupt(screen.stopping) as stop:
+        split = data.load(
+            plan.data, path=plan.data_path, offline=offline, notify=screen.notice, progress=screen.fetched
+        )
+        outcome = conduct(plan, split, out=out, threads=threads, opened=screen.opened, sink=screen.event, stop=stop)
+    screen.closed(outcome)
+    if outcome.interrupted:
+        raise typer.Exit(130)
+
+
+def _plan(words: list[str], architectures: list[str]) -> "StudyPlan":
+    """Return the plan that the words ask for; names after ``--architectures`` arrive among the arguments."""
+    from cnnlab.errors import UsageError, explain  # noqa: PLC0415 - start-up time
+    from cnnlab.lab.plan import notebook_plan  # noqa: PLC0415
+    from cnnlab.lab.study_file import load_plan  # noqa: PLC0415
+
+    files = [word for word in words if word.endswith(".toml") or Path(word).is_file()]
+    names = [word for word in words if word not in files]
+    if len(files) > 1 or (names and not architectures):
+        got = files[1] if len(files) > 1 else repr(names[0])
+        fix = f"For a network of the zoo write --architectures {names[0]}." if names else "Run them one by one."
+        raise UsageError(explain(expected="one study file, its name ending in .toml", got=got, where="run", fix=fix))
+    plan = load_plan(Path(files[0])) if files else notebook_plan()
+    wanted = [name for words in [*architectures, *names] for name in words.split(",") if name]
+    return plan.only(wanted) if wanted else plan
+
+
+def _seeds(count: int | None, listed: str | None) -> list[int] | None:
+    """Return the seeds that were asked for; None leaves them to the study."""
+    from cnnlab.errors import UsageError, explain  # noqa: PLC0415 - start-up time
+
+    if listed is None:
+        return None if count is None else list(range(count))
+    if count is not None:
+        raise UsageError(explain(expected="--seeds or --seed-list", got="both"))
+    try:
+        return [int(word) for word in listed.split(",")]
+    except ValueError:
+        fix = "Write --seed-list 7,8."
+        raise UsageError(
+            explain(expected="whole numbers with commas between", got=repr(listed), where="--seed-list", fix=fix)
+        ) from None

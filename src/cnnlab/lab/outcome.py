@@ -1,0 +1,54 @@
+"""What a study gives back: it shows itself in a terminal, in a notebook and as a page."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cnnlab.analysis.observations import Observation, observe
+from cnnlab.arch import Network
+from cnnlab.records import RunResult, StudyResult
+
+
+@dataclass(frozen=True, eq=False)
+class StudyOutcome:
+    """A study that has run, whole or as far as it came.
+
+    Attributes:
+        result: All its runs.
+        networks: By the architectures' names.
+        folder: Where everything is kept.
+        interrupted: Whether the user stopped it.
+    """
+
+    result: StudyResult
+    networks: dict[str, Network]
+    folder: Path
+    interrupted: bool
+
+    @property
+    def runs(self) -> tuple[RunResult, ...]:
+        """List the runs in the order in which they were trained."""
+        return self.result.runs
+
+    @cached_property
+    def observations(self) -> tuple[Observation, ...]:
+        """Say what follows from the numbers."""
+        classes = max((network.output_shape[-1] for network in self.networks.values()), default=10)
+        return observe(self.result, self.result.provenance.test_images, classes=classes)
+
+    @property
+    def page(self) -> Path:
+        """Return where the page is."""
+        return self.folder / "report.html"
+
+    def __str__(self) -> str:
+        """Show the table and the observations."""
+        from cnnlab.report.terminal import observation_table, observations_text  # noqa: PLC0415 - only when shown
+
+        return f"{observation_table(self.result)}\n\n{observations_text(self.observations)}"
+
+    def _repr_html_(self) -> str:
+        """Show the table and the observations in a notebook."""
+        from html import escape  # noqa: PLC0415 - only when shown
+
+        return f"<pre>{escape(str(self))}</pre>"

@@ -1,0 +1,100 @@
+"""A study as it will run: everything decided, nothing trained."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnnlab.arch import zoo
+from cnnlab.errors import NetworkError, UsageError, did_you_mean, explain
+from cnnlab.experiments import Architecture
+from cnnlab.randomness import check_seed
+from cnnlab.records import Recipe
+
+NOTEBOOK = ("architecture-1", "architecture-2", "architecture-3")
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """Named architectures with a recipe each, one data set, some seeds.
+
+    Attributes:
+        name: What the run's folder is called after.
+        architectures: In the order of the table.
+        data: The data set's name.
+        data_path: Where the user has it; None for the usual sources.
+        limit: Train on this many images, the first ones; None for all.
+        seeds: One run of each architecture for each.
+    """
+
+    name: str
+    architectures: tuple[Architecture, ...]
+    data: str = "mnist"
+    data_path: Path | None = None
+    limit: int | None = None
+    seeds: tuple[int, ...] = (0,)
+
+    def only(self, names: list[str]) -> "StudyPlan":
+        """Keep some architectures, in the order asked for; networks of the zoo that the study lacks are added.
+
+        Raises:
+            UsageError: If the study has none of that name, nor has the zoo.
+        """
+        own = {one.name: one for one in self.architectures}
+        return replace(self, architectures=tuple(own[name] if name in own else _known(name, own) for name in names))
+
+    def with_recipes(self, *, epochs: int | None = None, batch_size: int | None = None) -> "StudyPlan":
+        """Set the epochs or the batch size of every architecture."""
+
+        def changed(recipe: Recipe) -> Recipe:
+            return replace(recipe, epochs=epochs or recipe.epochs, batch_size=batch_size or recipe.batch_size)
+
+        return replace(
+            self,
+            architectures=tuple(replace(one, recipe=changed(one.recipe)) for one in self.architectures),
+        )
+
+    def changed(self, *, limit: int | None = None, seeds: list[int] | None = None) -> "StudyPlan":
+        """Set the number of training images or the seeds; None leaves them.
+
+        Raises:
+            UsageError: If there is no seed, one is out of range, or one stands twice.
+        """
+        chosen = self.seeds if seeds is None else checked_seeds(seeds, "--seed-list")
+        return replace(self, limit=self.limit if limit is None else limit, seeds=chosen)
+
+
+def notebook_plan() -> StudyPlan:
+    """Return the study of the notebook: its three architectures, each by its own recipe, on MNIST."""
+    return StudyPlan("notebook", tuple(from_zoo(name) for name in NOTEBOOK))
+
+
+def from_zoo(name: str) -> Architecture:
+    """Return a network of the zoo as a competitor, with its recipe and its published values."""
+    entry = zoo.entry(name)
+    published = (entry.published.test_loss, entry.published.test_accuracy) if entry.published else None
+    return Architecture(entry.name, entry.network(), entry.recipe, published)
+
+
+def checked_seeds(seeds: list[int], where: str) -> tuple[int, ...]:
+    """Return seeds, each once, or refuse them.
+
+    Raises:
+        UsageError: If there is none, one is out of range, or one stands twice.
+    """
+    if not seeds:
+        raise UsageError(explain(expected="at least one seed", got="none", where=where))
+    checked = tuple(check_seed(seed, where) for seed in seeds)
+    if len(set(checked)) < len(checked):
+        raise UsageError(explain(expected="each seed once", got=", ".join(map(str, checked)), where=where))
+    return checked
+
+
+def _known(name: str, own: dict[str, Architecture]) -> Architecture:
+    """Find a name among the study's architectures and the zoo's."""
+    try:
+        found = from_zoo(name)
+    except NetworkError:
+        fix = did_you_mean(name, dict.fromkeys([*own, *zoo.names()]))
+        raise UsageError(
+            explain(expected="the name of an architecture", got=repr(name), where="--architectures", fix=fix)
+        ) from None
+    return own.get(found.name, found)

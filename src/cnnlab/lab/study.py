@@ -1,0 +1,118 @@
+"""`Study`: the face of a study in Python."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cnnlab import data
+from cnnlab.arch import Network
+from cnnlab.errors import UsageError, explain
+from cnnlab.experiments import Architecture
+from cnnlab.keras import Sequential
+from cnnlab.lab.conduct import conduct, stop_on_interrupt
+from cnnlab.lab.outcome import StudyOutcome
+from cnnlab.lab.plan import StudyPlan, checked_seeds, from_zoo
+from cnnlab.records import Recipe, Sink
+from cnnlab.training import loss_named, optimizer_named
+
+
+class Study:
+    """Named architectures, one data set, a recipe each, some seeds.
+
+    Example:
+        >>> study = Study("two", data_set="made-up").add("architecture-2", epochs=1).add("architecture-3", epochs=1)
+        >>> study.plan.seeds
+        (0,)
+    """
+
+    def __init__(self, name: str = "study", *, data_set: str = "mnist", path: str | Path | None = None) -> None:
+        """Begin a study.
+
+        Args:
+            name: What its folder is called after.
+            data_set: Its name.
+            path: Where the data are; None for the usual sources.
+        """
+        self.plan = StudyPlan(name, (), data_set, Path(path) if path else None)
+
+    def add(
+        self,
+        architecture: str | Network | Sequential,
+        *,
+        name: str | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        optimizer: Any = None,  # noqa: ANN401 - a name or an optimizer
+        loss: Any = None,  # noqa: ANN401 - a name or a loss
+    ) -> "Study":
+        """Add an architecture.
+
+        Args:
+            architecture: A name of the zoo, a description or a model; of a model only the description is used.
+            name: What it is called here; its own name if left out.
+            batch_size: Images for each update; the zoo's or 32 if left out.
+            epochs: Passes over the data; the zoo's or 1 if left out.
+            optimizer: A name or an optimizer; Adam if left out.
+            loss: A name or a loss; categorical cross-entropy if left out.
+
+        Returns:
+            The study itself, so that calls can be chained.
+
+        Raises:
+            UsageError: If the name is taken.
+        """
+        base = _base(architecture)
+        recipe = Recipe(
+            batch_size=batch_size or base.recipe.batch_size,
+            epochs=epochs or base.recipe.epochs,
+            optimizer=base.recipe.optimizer if optimizer is None else optimizer_named(optimizer),
+            loss=base.recipe.loss if loss is None else loss_named(loss),
+        )
+        called = name or base.name
+        if any(one.name == called for one in self.plan.architectures):
+            raise UsageError(explain(expected="a name of its own for each architecture", got=f"{called!r} twice"))
+        added = replace(base, name=called, network=base.network.renamed(called), recipe=recipe)
+        self.plan = replace(self.plan, architectures=(*self.plan.architectures, added))
+        return self
+
+    def run(
+        self,
+        seeds: int | Sequence[int] = 1,
+        *,
+        limit: int | None = None,
+        threads: int | None = None,
+        out: str | Path = "runs",
+        sink: Sink = lambda _: None,
+    ) -> StudyOutcome:
+        """Train everything.
+
+        Args:
+            seeds: How many, counted from 0, or which.
+            limit: Train on this many images; None for all.
+            threads: How many to train with; None for one for each core.
+            out: The folder that holds the runs.
+            sink: Told of everything that happens in training.
+
+        Returns:
+            What came out; it prints as a table with observations.
+
+        Raises:
+            UsageError: If the study is empty, or the data do not fit an architecture.
+            DataUnavailableError: If the data set is available from none of its sources.
+        """
+        if not self.plan.architectures:
+            raise UsageError(explain(expected="at least one architecture", got="none", fix="Use study.add(...)."))
+        chosen = checked_seeds(list(range(seeds)) if isinstance(seeds, int) else list(seeds), "seeds")
+        plan = replace(self.plan, seeds=chosen, limit=limit)
+        split = data.load(plan.data, path=plan.data_path)
+        with stop_on_interrupt(lambda: None) as stop:
+            return conduct(plan, split, out=Path(out), threads=threads, sink=sink, stop=stop)
+
+
+def _base(architecture: str | Network | Sequential) -> Architecture:
+    """Return an architecture with its default recipe."""
+    if isinstance(architecture, str):
+        return from_zoo(architecture)
+    network = architecture if isinstance(architecture, Network) else architecture.network
+    return Architecture(network.name, network, Recipe())

@@ -1,0 +1,237 @@
+"""Study files: TOML in, a plan out."""
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from cnnlab.arch import Network, chain
+from cnnlab.arch.layer import Layer
+from cnnlab.arch.layers import LAYERS
+from cnnlab.errors import StudyFileError, UsageError, did_you_mean, explain
+from cnnlab.experiments import Architecture
+from cnnlab.lab.plan import StudyPlan, checked_seeds, from_zoo
+from cnnlab.lab.study_schema import (
+    ArchitectureSection,
+    DataSection,
+    PublishedSection,
+    RecipeSection,
+    Section,
+    StudySection,
+)
+from cnnlab.records import Loss, Optimizer, Recipe
+from cnnlab.training import loss_named, optimizer_named
+
+_SECTIONS: dict[str, type[Section]] = {
+    "data": DataSection,
+    "recipe": RecipeSection,
+    "architecture": ArchitectureSection,
+    "published": PublishedSection,
+}
+
+
+def load_plan(path: Path) -> StudyPlan:
+    """Read a study file.
+
+    Args:
+        path: A TOML file; `examples/study.toml` shows all that may stand in it.
+
+    Raises:
+        StudyFileError: If it cannot be read as a study; the message names the place and the nearest right word.
+    """
+    file = str(path)
+    section = _validated(file, _parsed(path))
+    try:
+        return StudyPlan(
+            name=section.name,
+            architectures=_architectures(section),
+            data=section.data.name,
+            data_path=_beside(path, section.data.path),
+            limit=section.data.limit,
+            seeds=_seeds(section.seeds),
+        )
+    except UsageError as error:
+        raise StudyFileError(f"{file}, {error}") from None
+
+
+def load_networks(path: Path) -> dict[str, Network]:
+    """Read only the networks of a study file, by the names of the architectures."""
+    return {one.name: one.network for one in load_plan(path).architectures}
+
+
+def _seeds(value: object) -> tuple[int, ...]:
+    """Read a number of seeds, or the seeds themselves."""
+    if isinstance(value, list):
+        return checked_seeds(value, "seeds")
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        fix = "seeds = 3 is seeds 0, 1, 2; seeds = [7, 8] names them."
+        raise UsageError(
+            explain(expected="a number of seeds or a list of them", got=repr(value), where="seeds", fix=fix)
+        )
+    return tuple(range(value))
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        there = sorted(other.name for other in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        fix = did_you_mean(path.name, there) if there else "examples/study.toml shows what a study file looks like."
+        raise StudyFileError(explain(expected="a study file", got="no such file", where=str(path), fix=fix)) from None
+    except OSError as error:
+        raise StudyFileError(
+            explain(expected="a study file that can be read", got=error.strerror or str(error), where=str(path))
+        ) from error
+    except UnicodeDecodeError:
+        raise StudyFileError(explain(expected="a text file in UTF-8", got="other bytes", where=str(path))) from None
+    except tomllib.TOMLDecodeError as error:
+        raise StudyFileError(
+            explain(expected="TOML", got=str(error), where=str(path), fix="Text stands in quotes, lists in brackets.")
+        ) from None
+
+
+def _validated(file: str, raw: dict[str, Any]) -> StudySection:
+    try:
+        return StudySection.model_validate(raw)
+    except ValidationError as error:
+        faults = error.errors()
+        # A mistyped key is also a missing one; the typing error is the one to name.
+        fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+        raise StudyFileError(_fault(file, raw, fault)) from None
+
+
+def _fault(file: str, raw: dict[str, Any], fault: ErrorDetails) -> str:
+    """Put a finding of pydantic's into our words: the place as the user counts it, the nearest key."""
+    place = ", ".join([file, *_place(raw, fault["loc"])])
+    key = str(fault["loc"][-1])
+    if fault["type"] == "extra_forbidden":
+        section = next(
+            (_SECTIONS[str(part)] for part in reversed(fault["loc"][:-1]) if str(part) in _SECTIONS), StudySection
+        )
+        return explain(
+            expected="a key it knows", got=repr(key), where=place, fix=did_you_mean(key, section.model_fields)
+        )
+    if fault["type"] == "missing":
+        return explain(expected=f"a key {key!r}", got="none", where=place, fix="examples/study.toml shows one.")
+    return explain(expected=_as_expectation(fault["msg"]), got=repr(fault["input"]), where=f"{place}, {key}")
+
+
+def _as_expectation(message: str) -> str:
+    """Turn pydantic's "Input should be ..." into the rest of "expected ..."."""
+    head = "Input should be "
+    return message[len(head) :] if message.startswith(head) else message[:1].lower() + message[1:]
+
+
+def _place(raw: dict[str, Any], loc: tuple[int | str, ...]) -> list[str]:
+    """Name the tables on the way to a key: "architecture 'tiny'" rather than architecture.1."""
+    place: list[str] = []
+    here: Any = raw
+    for part in loc[:-1]:
+        try:
+            here = here[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        if isinstance(part, int):
+            name = here.get("name") or here.get("zoo") if isinstance(here, dict) else None
+            place[-1] = f"{place[-1]} {name!r}" if name else f"{place[-1]} {part + 1}"
+        else:
+            place.append(part)
+    return place
+
+
+def _beside(file: Path, data_path: str | None) -> Path | None:
+    """Read a path in a study file as seen from the file's own folder."""
+    if data_path is None:
+        return None
+    return file.parent / Path(data_path).expanduser()
+
+
+def _architectures(section: StudySection) -> tuple[Architecture, ...]:
+    architectures = [_architecture(one, index, section.recipe) for index, one in enumerate(section.architecture)]
+    names = [one.name for one in architectures]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(explain(expected="a name of its own for each architecture", got=f"{twice!r} twice"))
+    return tuple(architectures)
+
+
+def _architecture(one: ArchitectureSection, index: int, shared: RecipeSection) -> Architecture:
+    place = f"architecture {one.name or one.zoo or index + 1!r}"
+    try:
+        base = _described(one)
+        recipe = _recipe(_recipe(base.recipe, shared), one)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error}") from None
+    published = (one.published.test_loss, one.published.test_accuracy) if one.published else base.published
+    return replace(base, recipe=recipe, published=published)
+
+
+def _described(one: ArchitectureSection) -> Architecture:
+    """Return the network of one section, from the zoo or from its own layers."""
+    if (one.zoo is None) == (one.layers is None):
+        got = "neither" if one.zoo is None else "both"
+        fix = "zoo = 'lenet-5' takes a network of the zoo; layers = [...] describes one."
+        raise UsageError(explain(expected="either zoo or layers", got=got, fix=fix))
+    if one.zoo is not None:
+        base = from_zoo(one.zoo)
+        name = one.name or base.name
+        return replace(base, name=name, network=base.network.renamed(name))
+    if one.name is None:
+        raise UsageError(explain(expected="a name", got="none"))
+    return Architecture(one.name, _network(one, one.name), Recipe())
+
+
+def _network(one: ArchitectureSection, name: str) -> Network:
+    layers = [_layer(table, index) for index, table in enumerate(one.layers or [], start=1)]
+    shape = tuple(one.input_shape) if one.input_shape else None
+    return chain(name, layers, input_shape=shape, data_format=one.data_format)
+
+
+def _layer(table: dict[str, Any], index: int) -> Layer:
+    arguments = dict(table)
+    kind = arguments.pop("layer", None)
+    place = f"layer {index}"
+    if kind not in LAYERS:
+        got = repr(kind) if kind is not None else f"no key 'layer' among {', '.join(table) or 'nothing'}"
+        fix = did_you_mean(str(kind), LAYERS)
+        raise UsageError(explain(expected="layer = the name of a layer", got=got, where=place, fix=fix))
+    try:
+        layer: Layer = LAYERS[kind](**arguments)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error}") from None
+    return layer
+
+
+def _recipe(base: Recipe, section: RecipeSection) -> Recipe:
+    """Lay what a section says over a recipe."""
+    return Recipe(
+        batch_size=section.batch_size or base.batch_size,
+        epochs=section.epochs or base.epochs,
+        optimizer=base.optimizer if section.optimizer is None else _optimizer(section.optimizer),
+        loss=base.loss if section.loss is None else _loss(section.loss),
+        shuffle=base.shuffle if section.shuffle is None else section.shuffle,
+    )
+
+
+def _optimizer(value: str | dict[str, Any]) -> Optimizer:
+    name, arguments = _name_and_arguments(value, "optimizer")
+    return optimizer_named(name, **arguments)
+
+
+def _loss(value: str | dict[str, Any]) -> Loss:
+    name, arguments = _name_and_arguments(value, "loss")
+    return loss_named(name, **arguments)
+
+
+def _name_and_arguments(value: str | dict[str, Any], what: str) -> tuple[str, dict[str, Any]]:
+    if isinstance(value, str):
+        return value, {}
+    arguments = dict(value)
+    name = arguments.pop("name", None)
+    if not isinstance(name, str):
+        fix = f'{what} = {{ name = "...", ... }}'
+        raise UsageError(explain(expected=f"{what} with a name", got=repr(value), fix=f"Write {fix}."))
+    return name, arguments

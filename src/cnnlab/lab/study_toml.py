@@ -1,0 +1,83 @@
+"""A plan as TOML: the resolved study that a run keeps, and that runs again."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import tomli_w
+
+from cnnlab.arch import initializers
+from cnnlab.arch.initializers import Initializer
+from cnnlab.arch.layer import Layer
+from cnnlab.experiments import Architecture
+from cnnlab.lab.plan import StudyPlan
+from cnnlab.records import Recipe
+
+
+def plan_as_toml(plan: StudyPlan) -> str:
+    """Write everything a plan decides, layer by layer, so that a later zoo or default cannot change it."""
+    study: dict[str, Any] = {
+        "name": plan.name,
+        "seeds": list(plan.seeds),
+        "data": _without_none(
+            {
+                "name": plan.data,
+                "path": str(plan.data_path.resolve()) if plan.data_path else None,
+                "limit": plan.limit,
+            }
+        ),
+        "architecture": [_architecture(one) for one in plan.architectures],
+    }
+    return tomli_w.dumps(study)
+
+
+def _architecture(one: Architecture) -> dict[str, Any]:
+    network = one.network
+    table = {
+        "name": one.name,
+        **_recipe(one.recipe),
+        "input_shape": list(network.shown(network.input_shape)),
+        "data_format": network.data_format,
+        "layers": [layer_as_table(node.layer) for node in network.nodes[1:]],
+    }
+    if one.published is not None:
+        table["published"] = {"test_loss": one.published[0], "test_accuracy": one.published[1]}
+    return table
+
+
+def _recipe(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "batch_size": recipe.batch_size,
+        "epochs": recipe.epochs,
+        "shuffle": recipe.shuffle,
+        "optimizer": {"name": type(recipe.optimizer).__name__, **_without_none(asdict(recipe.optimizer))},
+        "loss": {"name": type(recipe.loss).__name__, **_without_none(asdict(recipe.loss))},
+    }
+
+
+def layer_as_table(layer: Layer) -> dict[str, Any]:
+    """Write a layer as a study file does: its class and the arguments that are not Keras' defaults."""
+    table: dict[str, Any] = {"layer": type(layer).__name__}
+    for field in fields(layer):
+        value = getattr(layer, field.name)
+        if field.name != "input_shape" and value is not None and not _is_default(value, field.default):
+            table[field.name] = _as_toml(value)
+    return table
+
+
+def _is_default(value: object, default: object) -> bool:
+    if isinstance(value, Initializer) and isinstance(default, str):
+        return value == initializers.get(default)
+    return value == default or (default is None and value == "linear")
+
+
+def _as_toml(value: object) -> object:
+    if isinstance(value, Initializer):
+        given = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
+        config = {name: _as_toml(argument) for name, argument in _without_none(given).items()}
+        return {"class_name": type(value).__name__, "config": config} if config else type(value).__name__
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what TOML has no word for."""
+    return {key: value for key, value in table.items() if value is not None}

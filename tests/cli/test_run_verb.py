@@ -1,0 +1,221 @@
+"""`cnnlab run` as a user starts it: real processes, the made-up data set."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+STUDY = """
+name = "strokes"
+[data]
+name = "made-up"
+[recipe]
+batch_size = 16
+epochs = 3
+optimizer = { name = "adam", learning_rate = 0.01 }
+[[architecture]]
+name = "small"
+input_shape = [12, 12, 1]
+layers = [
+    { layer = "Conv2D", filters = 4, kernel_size = 3, activation = "relu" },
+    { layer = "MaxPooling2D" },
+    { layer = "Dropout", rate = 0.1 },
+    { layer = "Flatten" },
+    { layer = "Dense", units = 4, activation = "softmax" },
+]
+published = { test_loss = 0.5, test_accuracy = 0.5 }
+[[architecture]]
+name = "blind"
+input_shape = [12, 12, 1]
+layers = [
+    { layer = "GlobalAveragePooling2D" },
+    { layer = "Dense", units = 4, activation = "softmax" },
+]
+"""
+
+
+def cnnlab(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cnnlab", *words],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    (tmp_path / "study.toml").write_text(STUDY)
+    return tmp_path
+
+
+def only_run(folder: Path, runs: str = "runs") -> Path:
+    (path,) = (folder / runs).iterdir()
+    return path
+
+
+def test_a_study_shows_everything_and_keeps_everything(study: Path) -> None:
+    done = cnnlab(study, "run", "study.toml")
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout
+    for part in (
+        "320 training and 80 test images",
+        "Training image 1, labelled",
+        "Conv2D",
+        "Total params: 444",
+        "Test loss",
+        "small",
+        "blind",
+        "Observations",
+        "report.html",
+    ):
+        assert part in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert sum("val_accuracy" in line for line in done.stderr.splitlines()) == 6
+    assert "\x1b" not in shown + done.stderr
+    assert "\r" not in done.stderr
+    assert_kept(only_run(study))
+
+
+def assert_kept(folder: Path) -> None:
+    assert folder.name.startswith("strokes-")
+    run = folder / "small" / "seed-0"
+    with (run / "history.csv").open(newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
+    with np.load(run / "weights.npz") as weights:
+        assert list(weights) == ["conv2d/kernel", "conv2d/bias", "dense/kernel", "dense/bias"]
+    with np.load(run / "predictions" / "epoch-003.npz") as said:
+        results = json.loads((folder / "results.json").read_text())
+        # The predictions, the table and the history say the same thing.
+        from cnnlab import data
+
+        right = said["classes"] == data.load("made-up").test.labels
+        assert results["runs"][0]["test_accuracy"] == pytest.approx(right.mean())
+        assert results["runs"][0]["test_loss"] == pytest.approx(
+            -np.log(said["true_class_probability"]).mean(), rel=1e-4
+        )
+    assert (run / "loss.svg").read_text().startswith("<?xml") or "<svg" in (run / "loss.svg").read_text()
+    HTMLParser().feed((folder / "report.html").read_text())
+    assert json.loads((folder / "environment.json").read_text())["backend"] == "numpy"
+
+
+def test_the_small_network_learns_and_the_blind_one_does_not(study: Path) -> None:
+    done = cnnlab(study, "run", "study.toml", "--json", "--epochs", "12")
+    assert done.returncode == 0, done.stderr
+    small, blind = json.loads(done.stdout)["runs"]
+    assert small["test_accuracy"] > 0.8
+    assert blind["test_accuracy"] < 0.6
+
+
+def test_the_resolved_study_runs_again_with_the_same_numbers(study: Path) -> None:
+    first = json.loads(cnnlab(study, "run", "study.toml", "--json", "--seed-list", "7", "--epochs", "1").stdout)
+    again = cnnlab(study, "run", f"{first['folder']}/study.toml", "--json", "--out", "again")
+    second = json.loads(again.stdout)
+    assert [run["seed"] for run in second["runs"]] == [7, 7]
+    for one, other in zip(first["runs"], second["runs"], strict=True):
+        assert one["test_loss"] == other["test_loss"]
+        assert one["weights_sha256"] == other["weights_sha256"]
+
+
+def test_seeds_are_trained_round_by_round_and_differ(study: Path) -> None:
+    document = json.loads(cnnlab(study, "run", "study.toml", "--json", "--seeds", "2", "--epochs", "1").stdout)
+    assert [(run["architecture"], run["seed"]) for run in document["runs"]] == [
+        ("small", 0),
+        ("blind", 0),
+        ("small", 1),
+        ("blind", 1),
+    ]
+    assert document["runs"][0]["test_loss"] != document["runs"][2]["test_loss"]
+
+
+def test_options_choose_architectures_epochs_batch_size_and_images(study: Path) -> None:
+    done = cnnlab(
+        study,
+        *("run", "study.toml", "--architectures", "blind", "small", "--epochs", "1", "--batch-size", "50"),
+        *("--limit", "100", "--threads", "1", "--out", "elsewhere", "--json"),
+    )
+    document = json.loads(done.stdout)
+    assert document["architectures"] == ["blind", "small"]
+    assert document["provenance"]["train_images"] == 100
+    assert document["provenance"]["threads"] == 1
+    assert {run["recipe"]["batch_size"] for run in document["runs"]} == {50}
+    assert only_run(study, "elsewhere").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (
+            ["run", "study.toml", "--architectures", "smal"],
+            2,
+            "expected the name of an architecture, got 'smal'. Did you",
+        ),
+        (
+            ["run", "studdy.toml"],
+            2,
+            "studdy.toml: expected a study file, got no such file. Did you mean 'study.toml'?",
+        ),
+        (["run", "architecture-1"], 2, "got 'architecture-1'. For a network of the zoo write --architectures"),
+        (["run", "study.toml", "--limit", "321"], 2, "made-up: expected a limit of at most 320 images, got 321"),
+        (["run", "study.toml", "--limit", "0"], 2, "'--limit'"),
+        (["run", "study.toml", "--seeds", "2", "--seed-list", "1"], 2, "expected --seeds or --seed-list, got both"),
+        (["run", "study.toml", "--seed-list", "1,x"], 2, "--seed-list: expected whole numbers with commas between"),
+        (["run", "study.toml", "--seed-list", "4294967296"], 2, "expected a whole number from 0 to 4294967295"),
+        (["run", "study.toml", "--architectures", "architecture-1"], 2, "expected images of shape (n, 28, 28, 1)"),
+        (["run", "study.toml", "--out", "study.toml"], 2, "expected a folder for the runs that can be written"),
+        (["runn"], 2, "No such command 'runn'"),
+        (["run", "--epoch", "3"], 2, "--epoch"),
+    ],
+)
+def test_a_wrong_word_gives_one_message_and_leaves_nothing(
+    study: Path, words: list[str], code: int, message: str
+) -> None:
+    done = cnnlab(study, *words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert [path.name for path in study.iterdir()] == ["study.toml"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_keeps_and_reports_what_is_there(study: Path, presses: int) -> None:
+    (study / "study.toml").write_text(STUDY.replace("epochs = 3", "epochs = 100000"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnnlab", "run", "study.toml"],
+        cwd=study,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    history = None
+    deadline = time.monotonic() + 60
+    while history is None or len(history.read_text().splitlines()) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        history = next(study.glob("runs/*/small/seed-0/history.csv"), None)
+    for _ in range(presses):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    shown, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    folder = only_run(study)
+    assert len(history.read_text().splitlines()) >= 4
+    assert not list(folder.rglob("*.tmp"))
+    if presses == 1:
+        assert "stopping after this step" in said
+        assert "Stopped; kept in" in shown
+        assert json.loads((folder / "results.json").read_text())["runs"][0]["status"] == "interrupted"
+        assert (folder / "report.html").is_file()

@@ -1,0 +1,116 @@
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from cnnlab.arch import chain
+from cnnlab.arch.layers import Dense, Flatten, Input
+from cnnlab.errors import DataError, NetworkError, UsageError
+from cnnlab.keras import Sequential, layers
+from cnnlab.lab import Study, load_plan, notebook_plan
+from cnnlab.lab.conduct import stop_on_interrupt
+from cnnlab.records import EpochDone, Event, RunStarted
+
+NET = chain("net", [Input((12, 12, 1)), Flatten(), Dense(4, activation="softmax")])
+
+
+def made_up(name: str = "two") -> Study:
+    return Study(name, data_set="made-up")
+
+
+def test_a_study_trains_descriptions_and_models_and_shows_itself(tmp_path: Path) -> None:
+    model = Sequential(
+        [layers.Input((12, 12, 1)), layers.Flatten(), layers.Dense(4, activation="softmax")], name="model"
+    )
+    study = (
+        made_up().add(NET, epochs=2, optimizer="sgd").add(model, batch_size=16, loss="sparse_categorical_crossentropy")
+    )
+    outcome = study.run(seeds=[4, 5], out=tmp_path)
+    assert [(run.key.architecture, run.key.seed) for run in outcome.runs] == [
+        ("net", 4),
+        ("model", 4),
+        ("net", 5),
+        ("model", 5),
+    ]
+    assert [len(run.history) for run in outcome.runs] == [2, 1, 2, 1]
+    assert "net" in str(outcome)
+    assert "<pre>" in outcome._repr_html_()
+    assert outcome.page.is_file()
+    assert not outcome.interrupted
+    assert load_plan(outcome.folder / "study.toml").seeds == (4, 5)
+
+
+def test_the_same_study_twice_gives_the_same_numbers(tmp_path: Path) -> None:
+    first, second = (made_up().add(NET, epochs=2).run(out=tmp_path).runs[0] for _ in range(2))
+    assert [row.loss for row in first.history] == [row.loss for row in second.history]
+    assert all((a == b).all() for a, b in zip(first.weights, second.weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("study", "kind", "message"),
+    [
+        (lambda out: made_up().run(out=out), UsageError, r"expected at least one architecture, got none"),
+        (lambda out: made_up().add(NET).add(NET).run(out=out), UsageError, r"a name of its own.*got 'net' twice"),
+        (lambda out: made_up().add("lenet6").run(out=out), NetworkError, r"'lenet-5'"),
+        (lambda out: made_up().add(NET).run(out=out, limit=999), DataError, r"limit of at most 320 images, got 999"),
+        (lambda out: made_up().add(NET).run(out=out, seeds=[]), UsageError, r"at least one seed, got none"),
+        (lambda out: made_up().add("lenet-5").run(out=out), DataError, r"images of shape \(n, 28, 28, 1\) for lenet-5"),
+        (lambda out: Study(data_set="mnit").add(NET).run(out=out), UsageError, r"'mnit'. Did you mean 'mnist'"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused_and_writes_nothing(tmp_path: Path, study, kind, message) -> None:  # noqa: ANN001
+    with pytest.raises(kind, match=message):
+        study(tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_failure_midway_keeps_what_has_been_trained(tmp_path: Path) -> None:
+    def fail_in_the_second_run(event: Event) -> None:
+        if isinstance(event, RunStarted) and event.key.seed == 1:
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        made_up().add(NET).run(seeds=2, out=tmp_path, sink=fail_in_the_second_run)
+    (folder,) = tmp_path.iterdir()
+    assert [run["seed"] for run in json.loads((folder / "results.json").read_text())["runs"]] == [0]
+    assert (folder / "report.html").is_file()
+
+
+def test_every_epoch_is_on_the_disk_when_it_is_announced(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, EpochDone):
+            (history,) = tmp_path.glob("*/net/seed-0/history.csv")
+            seen.append(len(history.read_text().splitlines()) - 1)
+
+    made_up().add(NET, epochs=3).run(out=tmp_path, sink=look)
+    assert seen == [1, 2, 3]
+
+
+def test_the_notebooks_study_has_its_recipes_and_published_values() -> None:
+    recipes = [(one.recipe.batch_size, one.recipe.epochs, one.published) for one in notebook_plan().architectures]
+    assert recipes == [
+        (128, 12, (pytest.approx(0.0281, abs=5e-5), pytest.approx(0.9903))),
+        (200, 10, (pytest.approx(0.0717, abs=5e-5), pytest.approx(0.9751))),
+        (200, 15, (pytest.approx(1.6352, abs=5e-5), pytest.approx(0.3115))),
+    ]
+
+
+def test_a_plan_takes_names_of_its_own_and_of_the_zoo_in_the_order_asked_for() -> None:
+    plan = notebook_plan().only(["Architecture 3", "lenet-5", "architecture-1"])
+    assert [one.name for one in plan.architectures] == ["architecture-3", "lenet-5", "architecture-1"]
+
+
+def test_the_first_ctrl_c_is_a_wish_and_the_second_an_order() -> None:
+    said: list[str] = []
+    before = signal.getsignal(signal.SIGINT)
+    with stop_on_interrupt(lambda: said.append("once")) as stop:
+        assert not stop()
+        signal.raise_signal(signal.SIGINT)
+        assert stop()
+        assert said == ["once"]
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

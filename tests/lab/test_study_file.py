@@ -1,0 +1,182 @@
+"""A study file either becomes a plan or one message that names the place and the next step."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnnlab.errors import StudyFileError
+from cnnlab.lab import load_plan, notebook_plan
+from cnnlab.lab.plan import from_zoo
+from cnnlab.lab.study_file import load_networks
+from cnnlab.lab.study_toml import plan_as_toml
+from cnnlab.records import SGD, Adam, CategoricalCrossentropy, RMSprop, SparseCategoricalCrossentropy
+
+TINY = """
+name = "tiny"
+[[architecture]]
+name = "one"
+input_shape = [8, 8, 1]
+layers = [{ layer = "Flatten" }, { layer = "Dense", units = 3, activation = "softmax" }]
+"""
+EXAMPLE = Path(__file__).parents[2] / "examples" / "study.toml"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shortest_study_takes_every_default(tmp_path: Path) -> None:
+    plan = load_plan(write(tmp_path, TINY))
+    assert (plan.name, plan.data, plan.data_path, plan.limit, plan.seeds) == ("tiny", "mnist", None, None, (0,))
+    recipe = plan.architectures[0].recipe
+    assert (recipe.batch_size, recipe.epochs, recipe.optimizer, recipe.shuffle) == (32, 1, Adam(), True)
+    assert recipe.loss == CategoricalCrossentropy()
+    assert plan.architectures[0].network.total_params == 64 * 3 + 3
+
+
+def test_the_example_shows_every_key_there_is() -> None:
+    from cnnlab.lab.study_schema import ArchitectureSection, DataSection, RecipeSection, StudySection
+
+    text = EXAMPLE.read_text(encoding="utf-8")
+    keys = {
+        key
+        for section in (StudySection, DataSection, RecipeSection, ArchitectureSection)
+        for key in section.model_fields
+    }
+    assert {key for key in keys - {"data_format"} if key not in text} == set()
+    plan = load_plan(EXAMPLE)
+    assert [one.name for one in plan.architectures] == ["the notebook's second", "pooling", "strides"]
+    assert plan.architectures[0].recipe.batch_size == 200
+    assert plan.architectures[1].recipe.optimizer == Adam(0.002)
+    assert plan.architectures[1].recipe.loss == SparseCategoricalCrossentropy()
+    assert plan.architectures[1].published == (0.5, 0.85)
+
+
+def test_a_recipe_of_the_zoo_gives_way_to_the_files_and_that_to_the_architectures(tmp_path: Path) -> None:
+    text = 'name = "x"\n[recipe]\nepochs = 3\n[[architecture]]\nzoo = "architecture-1"\nbatch_size = 7\n'
+    recipe = load_plan(write(tmp_path, text)).architectures[0].recipe
+    assert (recipe.batch_size, recipe.epochs) == (7, 3)
+
+
+def test_seeds_may_be_counted_or_named(tmp_path: Path) -> None:
+    assert load_plan(write(tmp_path, "seeds = 3\n" + TINY)).seeds == (0, 1, 2)
+    assert load_plan(write(tmp_path, "seeds = [7, 8]\n" + TINY)).seeds == (7, 8)
+
+
+def test_a_data_path_is_seen_from_the_files_folder(tmp_path: Path) -> None:
+    assert load_plan(write(tmp_path, TINY + '[data]\npath = "d/x.npz"\n')).data_path == tmp_path / "d/x.npz"
+
+
+def test_networks_can_be_had_alone(tmp_path: Path) -> None:
+    assert load_networks(write(tmp_path, TINY))["one"].output_shape == (3,)
+
+
+ONE = '[[architecture]]\nname = "one"\ninput_shape = [8, 8, 1]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name = x", r"study\.toml: expected TOML, got Invalid value \(at line 1, column 8\)"),
+        (
+            TINY.replace("name = ", "nmae = ", 1),
+            r"study\.toml: expected a key it knows, got 'nmae'. Did you mean 'name'",
+        ),
+        ("epocs = 3\n" + TINY, r"study\.toml: expected a key it knows, got 'epocs'"),
+        (TINY + "epocs = 3\n", r"architecture 'one': expected a key it knows, got 'epocs'. Did you mean 'epochs'"),
+        (TINY + "[data]\nlimt = 3\n", r"data: expected a key it knows, got 'limt'. Did you mean 'limit'"),
+        (TINY + "[recipe]\nbatchsize = 3\n", r"recipe: expected a key it knows, got 'batchsize'.*'batch_size'"),
+        (TINY + "epochs = 0\n", r"architecture 'one', epochs: expected greater than or equal to 1, got 0"),
+        (TINY + "epochs = '2'\n", r"architecture 'one', epochs: expected a valid integer, got '2'"),
+        (TINY + "epochs = true\n", r"architecture 'one', epochs: expected a valid integer, got True"),
+        ("seeds = 0\n" + TINY, r"seeds: expected a number of seeds or a list of them, got 0. seeds = 3 is"),
+        ("seeds = [-1]\n" + TINY, r"seeds: expected a whole number from 0 to 4294967295, got -1"),
+        ("seeds = ['a']\n" + TINY, r"seeds: expected a whole number from 0 to 4294967295, got 'a'"),
+        ("seeds = []\n" + TINY, r"seeds: expected at least one seed, got none"),
+        ("seeds = [1, 1]\n" + TINY, r"seeds: expected each seed once, got 1, 1"),
+        ('name = "x"\n', r"expected a key 'architecture', got none.*examples/study\.toml"),
+        ('name = "x"\narchitecture = []\n', r"architecture: expected.*at least 1"),
+        ('name = "x"\n[[architecture]]\nname = "a"\n', r"architecture 'a': expected either zoo or layers, got neither"),
+        ('name = "x"\n[[architecture]]\nzoo = "lenet-5"\nlayers = []\n', r"expected either zoo or layers, got both"),
+        ('name = "x"\n[[architecture]]\nzoo = "lenet5x"\n', r"architecture 'lenet5x': .*'lenet-5'"),
+        ('name = "x"\n[[architecture]]\nlayers = []\n', r"architecture 1: expected a name, got none"),
+        (TINY + TINY.split("\n", 2)[2], r"expected a name of its own for each architecture, got 'one' twice"),
+        (
+            'name = "x"\n' + ONE + "layers = [{}]\n",
+            r"layer 1: expected layer = the name of a layer, got no key 'layer'",
+        ),
+        (
+            'name = "x"\n' + ONE + 'layers = [{ layer = "Conv" }]\n',
+            r"architecture 'one': layer 1: .*'Conv'. Did you mean",
+        ),
+        (
+            'name = "x"\n' + ONE + 'layers = [{ layer = "Conv2D", filters = 3, kernel_siz = 3 }]\n',
+            r"'one': layer 1: Conv2D: expected an argument it has, got kernel_siz=. Did you mean 'kernel_size'",
+        ),
+        (
+            'name = "x"\n' + ONE + 'layers = [{ layer = "Conv2D", filters = 3, kernel_size = 9 }]\n',
+            r"architecture 'one': one, layer 1 'conv2d' \(Conv2D\): expected an input of height at least 9",
+        ),
+        (
+            'name = "x"\n[[architecture]]\nname = "one"\nlayers = [{ layer = "Flatten" }]\n',
+            r"architecture 'one': one: expected the shape of one image, got none",
+        ),
+        (TINY + 'optimizer = "nadam"\n', r"architecture 'one': expected optimizer to be one of adam"),
+        (TINY + "optimizer = { learning_rate = 1 }\n", r"expected optimizer with a name.*optimizer = \{ name = "),
+        (TINY + 'optimizer = { name = "adam", lr = 1 }\n', r"optimizer Adam: expected an argument it has, got lr"),
+        (TINY + 'loss = "mse"\n', r"expected loss to be one of categorical_crossentropy"),
+        (TINY + 'data_format = "nchw"\n', r"data_format: expected 'channels_last' or 'channels_first', got 'nchw'"),
+        (TINY + "shuffle = 3\n", r"architecture 'one', shuffle: expected a valid boolean"),
+    ],
+)
+def test_a_fault_in_a_study_file_is_named_with_its_place_and_the_nearest_right_word(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(StudyFileError, match=message) as caught:
+        load_plan(write(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named_with_its_nearest_neighbour(tmp_path: Path) -> None:
+    write(tmp_path, TINY)
+    with pytest.raises(
+        StudyFileError, match=r"studdy\.toml: expected a study file, got no such file. Did you mean 'study"
+    ):
+        load_plan(tmp_path / "studdy.toml")
+
+
+def test_a_folder_or_other_bytes_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyFileError, match="expected a study file that can be read, got Is a directory"):
+        load_plan(tmp_path)
+    (tmp_path / "b.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(StudyFileError, match="expected a text file in UTF-8"):
+        load_plan(tmp_path / "b.toml")
+
+
+@pytest.mark.parametrize("path", [None, EXAMPLE])
+def test_a_resolved_study_is_the_same_study(tmp_path: Path, path: Path | None) -> None:
+    plan = load_plan(path) if path else notebook_plan()
+    assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    zoo=st.sampled_from(["architecture-1", "architecture-2-as-intended", "architecture-3", "lenet-5", "mnist-convnet"]),
+    optimizer=st.sampled_from([SGD(0.1, momentum=0.5, nesterov=True), RMSprop(clipnorm=1.0), Adam(1e-4, amsgrad=True)]),
+    loss=st.sampled_from(
+        [CategoricalCrossentropy(label_smoothing=0.1), SparseCategoricalCrossentropy(from_logits=True)]
+    ),
+    shuffle=st.booleans(),
+    limit=st.none() | st.integers(1, 100),
+    seeds=st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=4, unique=True),
+)
+def test_any_plan_survives_its_resolved_file(tmp_path: Path, zoo, optimizer, loss, shuffle, limit, seeds) -> None:  # noqa: ANN001
+    base = from_zoo(zoo)
+    changed = replace(base, recipe=replace(base.recipe, optimizer=optimizer, loss=loss, shuffle=shuffle))
+    plan = replace(notebook_plan(), architectures=(changed,), limit=limit, seeds=tuple(seeds))
+    assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan

@@ -1,0 +1,24 @@
+"""What the command line and the package import when they are started."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("h5py", "jinja2", "keras", "llvmlite", "matplotlib", "numpy", "pydantic", "rich", "scipy")
+
+
+def imported_by(*words: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True, timeout=60
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    assert len(lines) > 50
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize(
+    "words", [("-m", "cnnlab", "--help"), ("-m", "cnnlab", "run", "--help"), ("-c", "import cnnlab")]
+)
+def test_help_and_a_bare_import_load_nothing_heavy(words: tuple[str, ...]) -> None:
+    assert imported_by(*words) & set(HEAVY) == set()

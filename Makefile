@@ -10,13 +10,14 @@ UV_VERSION := 0.13.9
 unexport VIRTUAL_ENV
 unexport CONDA_PREFIX
 
-.PHONY: study test check lint types imports prove-parity pin clean help
+.PHONY: study test check lint types imports prove-parity prove-wheel pin clean help
 
 help:
 	@echo "make study         train the notebook's three networks on MNIST and compare them"
 	@echo "make test          run the tests"
 	@echo "make check         lint, types, import contract and tests: all that must pass before a commit"
 	@echo "make prove-parity  compare at least 300 random networks with real Keras; takes a while, can be resumed"
+	@echo "make prove-wheel   install the built wheel with plain pip into a clean environment and run a study there"
 	@echo "make pin           pin the versions in pyproject.toml to those in .venv"
 
 study: $(VENV)/.study-ready
@@ -39,6 +40,9 @@ imports: $(VENV)/.dev-ready
 
 prove-parity: $(VENV)/.dev-ready
 	$(BIN)/python tools/prove_parity.py
+
+prove-wheel: $(VENV)/.study-ready
+	$(BIN)/python tools/prove_wheel.py
 
 pin: $(VENV)/.dev-ready
 	$(BIN)/python tools/pin_versions.py

@@ -45,6 +45,11 @@ class Weight:
     node: Node
     parameter: Parameter
 
+    @property
+    def name(self) -> str:
+        """Name it as files and messages do: "conv2d/kernel"."""
+        return f"{self.node.name}/{self.parameter.name}"
+
 
 @dataclass(frozen=True)
 class Network:

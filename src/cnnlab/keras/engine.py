@@ -92,7 +92,7 @@ def weight_names(network: Network) -> list[str]:
         >>> weight_names(zoo.network("lenet-5"))[:2]
         ['conv2d/kernel', 'conv2d/bias']
     """
-    return [f"{weight.node.name}/{weight.parameter.name}" for weight in network.weights]
+    return [weight.name for weight in network.weights]
 
 
 def checked_weights(network: Network, weights: Sequence[npt.ArrayLike]) -> list[npt.NDArray[np.float32]]:

@@ -112,7 +112,7 @@ def _keeping(folder: RunFolder, networks: dict[str, Network], sink: Sink) -> Sin
                     folder.write_predictions(key, row.epoch, predictions)
             case RunFinished(result):
                 network = networks[result.key.architecture]
-                names = [f"{weight.node.name}/{weight.parameter.name}" for weight in network.weights]
+                names = [weight.name for weight in network.weights]
                 folder.write_weights(result.key, names, result.weights)
             case _:
                 pass

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cnnlab.records.checks import Range, check_fields
+
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
@@ -14,6 +16,10 @@ class Loss:
     """
 
     from_logits: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every argument."""
+        check_fields(self, {"label_smoothing": Range(0, 1)}, f"loss {type(self).__name__}")
 
 
 @dataclass(frozen=True, kw_only=True)

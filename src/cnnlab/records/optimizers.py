@@ -1,6 +1,15 @@
 """Optimizers as plain data, with Keras 3.15's names, argument names and defaults."""
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from cnnlab.errors import UsageError, explain
+from cnnlab.records.checks import Range, check_fields
+
+_SHARE = Range(0, 1)
+_SHARE_BELOW_1 = Range(0, 1, open_end=True)
+_ABOVE_0 = Range(open_start=True)
+_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +41,36 @@ class Optimizer:
     loss_scale_factor: float | None = None
     gradient_accumulation_steps: int | None = None
     decay: float = 0.0
+
+    ranges: ClassVar[dict[str, Range]] = {
+        "weight_decay": Range(),
+        "clipnorm": _ABOVE_0,
+        "clipvalue": _ABOVE_0,
+        "global_clipnorm": _ABOVE_0,
+        "ema_momentum": _SHARE,
+        "ema_overwrite_frequency": Range(1, whole=True),
+        "loss_scale_factor": _ABOVE_0,
+        "gradient_accumulation_steps": Range(2, whole=True),
+        "decay": Range(),
+        "learning_rate": Range(),
+        "epsilon": Range(),
+        "momentum": _SHARE,
+        "rho": _SHARE,
+        "beta_1": _SHARE_BELOW_1,
+        "beta_2": _SHARE_BELOW_1,
+    }
+
+    def __post_init__(self) -> None:
+        """Check every argument.
+
+        Raises:
+            UsageError: If one is out of its range, or more than one kind of clipping is asked for.
+        """
+        what = f"optimizer {type(self).__name__}"
+        check_fields(self, self.ranges, what)
+        clips = [name for name in _CLIPS if getattr(self, name) is not None]
+        if len(clips) > 1:
+            raise UsageError(explain(expected=f"one of {', '.join(_CLIPS)}", got=" and ".join(clips), where=what))
 
 
 @dataclass(frozen=True)

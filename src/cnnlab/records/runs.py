@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab.records.checks import Range, check_fields
 from cnnlab.records.losses import CategoricalCrossentropy, Loss
 from cnnlab.records.optimizers import Adam, Optimizer
 
@@ -29,6 +30,10 @@ class Recipe:
     optimizer: Optimizer = field(default_factory=Adam)
     loss: Loss = field(default_factory=CategoricalCrossentropy)
     shuffle: bool = True
+
+    def __post_init__(self) -> None:
+        """Check both numbers."""
+        check_fields(self, {"batch_size": Range(1, whole=True), "epochs": Range(1, whole=True)}, "recipe")
 
 
 @dataclass(frozen=True)
@@ -127,10 +132,22 @@ class RunResult:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StudyResult:
-    """All runs of a study, in the order in which they were trained."""
+    """All runs of a study, in the order in which they were trained.
+
+    Attributes:
+        name: The study's.
+        runs: Those that were begun.
+        provenance: Where they ran.
+        architectures: All that were planned, in the order of the table.
+        published: Test loss and accuracy that somebody published, by architecture.
+        seeds: All that were planned.
+        validated_on_test: Whether the validation images of each epoch were the test images, as in the notebook.
+    """
 
     name: str
     runs: tuple[RunResult, ...]
     provenance: Provenance
     architectures: tuple[str, ...]
     published: dict[str, tuple[float, float]] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    validated_on_test: bool = True

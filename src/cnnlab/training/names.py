@@ -73,13 +73,11 @@ def loss_named(name: object, **arguments: Any) -> Loss:  # noqa: ANN401 - Keras'
 
 def _made(kind: type[_Kind], what: str, arguments: dict[str, Any]) -> _Kind:
     """Make a description from arguments that have been checked by name and by kind."""
-    defaults = {field.name: field.default for field in fields(kind) if field.init}  # type: ignore[arg-type]
-    for argument, value in arguments.items():
-        place = f"{what} {kind.__name__}"
-        if argument not in defaults:
-            fix = did_you_mean(argument, defaults)
+    known = [field.name for field in fields(kind) if field.init]  # type: ignore[arg-type]
+    for argument in arguments:
+        if argument not in known:
+            fix, place = did_you_mean(argument, known), f"{what} {kind.__name__}"
             raise UsageError(explain(expected="an argument it has", got=argument, where=place, fix=fix))
-        _check_argument(defaults[argument], value, f"{place}, {argument}")
     return kind(**arguments)
 
 
@@ -92,14 +90,3 @@ def _find(name: object, known: dict[str, type[_Kind]], keras_only: tuple[str, ..
     if word in {other.replace("_", "") for other in keras_only}:
         raise NotSupportedError(explain(expected=f"{what} to be one of {', '.join(known)}", got=repr(name)))
     raise UsageError(explain(expected=f"the name of {what} that exists", got=repr(name), fix=did_you_mean(word, known)))
-
-
-def _check_argument(default: object, value: object, place: str) -> None:
-    """Refuse a number where none can be: a word, a negative learning rate."""
-    if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise UsageError(explain(expected="true or false", got=repr(value), where=place))
-    elif value is None and default is None:
-        return
-    elif isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-        raise UsageError(explain(expected="a number that is not negative", got=repr(value), where=place))

@@ -14,12 +14,16 @@ from unittest.mock import patch
 import numpy as np
 
 from cnnlab.arch import Layer, Network
-from cnnlab.arch.layers import Conv2D, Dense, Dropout
+from cnnlab.arch.layers import Conv2D, Dense, Dropout, GlobalMaxPooling2D
 from cnnlab.randomness import Stream, keep_mask, stream_key
 from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Optimizer
 
 # Compiling is most of the time; what XLA would still optimise are a few small arrays.
 _QUICK_COMPILE = {"xla_backend_optimization_level": 0}
+# JAX shares the gradient of a maximum among the cells that equal it. Where XLA fuses what comes before (batch
+# normalization) into the comparison, it computes the cells a second time, with other rounding: none is equal, and the
+# gradient is 0 / 0. Not fusing takes twice as long to compile, so only where there is such a maximum.
+_NOT_FUSED = {**_QUICK_COMPILE, "xla_disable_hlo_passes": "fusion"}
 
 
 @cache
@@ -83,6 +87,7 @@ class OracleStep:
 
     loss: float
     correct: int
+    outputs: np.ndarray
     gradients: list[np.ndarray]
 
 
@@ -104,6 +109,8 @@ class KerasOracle:
         self, network: Network, weights: Sequence[np.ndarray], loss: Loss, optimizer: Optimizer | None, dtype: str
     ) -> None:
         self.dtype = dtype
+        has_maximum = any(isinstance(node.layer, GlobalMaxPooling2D) for node in network.nodes)
+        self._options = _NOT_FUSED if has_maximum else _QUICK_COMPILE
         with _floats(dtype) as keras:
             self.model = keras.Sequential([keras.Input(network.input_shape)])
             last = network.nodes[-1].index
@@ -128,14 +135,14 @@ class KerasOracle:
         inputs = (examples.batch(rows, self.dtype), self._labels(examples.labels[rows]), masks)
         with _floats(self.dtype):
             state = [[variable.value for variable in group] for group in variables]
-            loss, matches, gradients, *after = self._compiled_for(self._step, state, *inputs)(state, *inputs)
+            loss, matches, outputs, gradients, *after = self._compiled_for(self._step, state, *inputs)(state, *inputs)
             for group, values in zip(variables, after, strict=True):
                 for variable, value in zip(group, values, strict=True):
                     variable.assign(value)
             self._trackers[0].update_state(loss, sample_weight=len(rows))
             self._trackers[1].update_state(matches)
             correct = int(np.asarray(matches).sum())
-        return OracleStep(float(loss), correct, [np.asarray(gradient) for gradient in gradients])
+        return OracleStep(float(loss), correct, np.asarray(outputs), [np.asarray(gradient) for gradient in gradients])
 
     def epoch_metrics(self) -> tuple[float, float]:
         """Return Keras' own running means of loss and accuracy since the last call."""
@@ -197,7 +204,7 @@ class KerasOracle:
 
         key = (function.__name__, len(inputs[0]))
         if key not in self._compiled:
-            self._compiled[key] = jax.jit(function).lower(state, *inputs).compile(compiler_options=_QUICK_COMPILE)
+            self._compiled[key] = jax.jit(function).lower(state, *inputs).compile(compiler_options=self._options)
         return self._compiled[key]
 
     def _evaluate(self, state: Any, images: Any, labels: Any) -> Any:
@@ -223,7 +230,7 @@ class KerasOracle:
         trained, slots = self.optimizer.stateless_apply(slots, scaled, trained)
         scale = self.optimizer.loss_scale_factor or 1.0
         gradients = [gradient / scale for gradient in scaled]
-        return loss, self._matches(labels, outputs), gradients, trained, updated, slots
+        return loss, self._matches(labels, outputs), outputs, gradients, trained, updated, slots
 
 
 def _layer(layer: Layer, activation: str | None) -> Any:

@@ -64,20 +64,31 @@ def _check(case: Case, threads: int) -> None:
             close(loss, expected.loss, TOLERANCE_64, f"{where}, loss")
             close_all(gradients, expected.gradients, TOLERANCE_64, f"{where}, gradient")
             close_all(ours.get_weights(), oracle.get_weights(), TOLERANCE_64, f"{where}, weight after it")
-            assert result.correct == expected.correct, f"{where}: {result.correct} correct, Keras {expected.correct}"
-            results.append(result)
-        close(_means(results), oracle.epoch_metrics(), TOLERANCE_64, f"epoch {epoch}, mean loss and accuracy")
+            unsure = int((~_decided(expected.outputs)).sum())
+            apart = abs(result.correct - expected.correct)
+            assert apart <= unsure, f"{where}: {result.correct} correct, Keras {expected.correct}, {unsure} tie"
+            results.append((result, unsure))
+        _check_means(results, oracle.epoch_metrics(), f"epoch {epoch}")
     ours.finish()
     oracle.finish()
     close_all(ours.get_weights(), oracle.get_weights(), TOLERANCE_64, "weight at the end")
     _check_evaluation(case, ours, oracle)
 
 
-def _means(results: list[StepResult]) -> tuple[float, float]:
-    """Return an epoch's loss and accuracy: means weighted by the batches' sizes."""
-    images = sum(result.count for result in results)
-    loss = sum(result.loss * result.count for result in results) / images
-    return loss, sum(result.correct for result in results) / images
+def _decided(outputs: np.ndarray) -> np.ndarray:
+    """Tell for each image whether one output is the largest by more than rounding, so that its class is certain."""
+    first, second = np.sort(outputs, axis=-1)[:, :-3:-1].T
+    return first - second > 1e-9
+
+
+def _check_means(results: list[tuple[StepResult, int]], keras: tuple[float, float], where: str) -> None:
+    """Compare an epoch's loss and accuracy: means weighted by the batches' sizes."""
+    images = sum(result.count for result, _ in results)
+    loss = sum(result.loss * result.count for result, _ in results) / images
+    close(loss, keras[0], TOLERANCE_64, f"{where}, mean loss")
+    accuracy = sum(result.correct for result, _ in results) / images
+    allowed = sum(unsure for _, unsure in results) / images + TOLERANCE_64
+    assert abs(accuracy - keras[1]) <= allowed, f"{where}: accuracy {accuracy}, Keras {keras[1]}"
 
 
 def _check_evaluation(case: Case, ours: ReferenceModel, oracle: KerasOracle) -> None:
@@ -85,7 +96,10 @@ def _check_evaluation(case: Case, ours: ReferenceModel, oracle: KerasOracle) -> 
     evaluation = ours.evaluate(case.examples, case.batch_size)
     loss, accuracy, outputs = oracle.evaluate(case.examples)
     close(evaluation.loss, loss, TOLERANCE_64, "evaluated loss")
-    close(evaluation.accuracy, accuracy, TOLERANCE_64, "evaluated accuracy")
+    decided = _decided(outputs)
+    unsure = 1 - decided.mean()
+    assert abs(evaluation.accuracy - accuracy) <= unsure + TOLERANCE_64, "evaluated accuracy"
     images = case.examples.batch(slice(None), np.float64)
     close(ours.predict(images, case.batch_size), outputs, TOLERANCE_64, "prediction")
-    assert list(evaluation.predictions.classes) == list(outputs.argmax(axis=-1)), "predicted classes"
+    same = evaluation.predictions.classes == outputs.argmax(axis=-1)
+    assert same[decided].all(), "predicted classes"

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from cnnlab.arch import Layer, Node
 from cnnlab.backends.interface import Array
+from cnnlab.backends.reference.arena import Arena
 from cnnlab.backends.reference.workers import Workers
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
@@ -20,6 +21,7 @@ class Pass:
 
     Attributes:
         workers: Who computes.
+        arena: Where large arrays come from.
         training: Whether dropout drops and batch normalization looks at the batch.
         rows: Shape (n,): the images' indices in their data set; with seed and epoch they decide dropout masks.
         seed: The run's seed.
@@ -27,6 +29,7 @@ class Pass:
     """
 
     workers: Workers
+    arena: Arena
     training: bool
     rows: npt.NDArray[np.integer]
     seed: int = 0

@@ -35,8 +35,8 @@ def forward(call: Call[Conv2D], x: Array) -> tuple[Array, _Saved]:
     name, window, kernel = str(call.layer.activation), call.layer.window, call.weights["kernel"]
     padded = pad(x, window)
     view = view_windows(padded, window.size, window.strides, window.dilation)
-    out = np.empty((*view.shape[:3], kernel.shape[-1]), x.dtype)
-    kept = np.empty_like(out) if name in NEED_INPUT else out
+    out = call.batch.arena.empty((*view.shape[:3], kernel.shape[-1]), x.dtype)
+    kept = call.batch.arena.empty(out.shape, x.dtype) if name in NEED_INPUT else out
     matrix = kernel.reshape(-1, kernel.shape[-1])
     # A whole row of the image at once: adding to a few channels at a time is mostly overhead.
     bias = np.tile(call.weights["bias"], out.shape[2]) if "bias" in call.weights else None
@@ -58,7 +58,7 @@ def backward(call: Call[Conv2D], saved: _Saved, gradient: Array) -> Gradients:
     """Return the gradients by input, kernel and bias, given that by the output, shape (n, h, w, f)."""
     window, kernel = call.layer.window, call.weights["kernel"]
     view = view_windows(saved.padded, window.size, window.strides, window.dilation)
-    by_input = np.empty(saved.input_shape, gradient.dtype) if call.needs_input_gradient else None
+    by_input = call.batch.arena.empty(saved.input_shape, gradient.dtype) if call.needs_input_gradient else None
     flipped = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3)).reshape(-1, kernel.shape[2])
 
     def compute(images: slice) -> tuple[Array, Array]:

@@ -21,8 +21,8 @@ def forward(call: Call[Dropout], x: Array) -> tuple[Array, Array | None]:
         return x, None
     seed = batch.seed if call.layer.seed is None else call.layer.seed
     key = stream_key(seed, Stream.DROPOUT, call.node.index, batch.epoch)
-    kept = np.empty(x.shape, np.bool_)
-    out = np.empty_like(x)
+    kept = batch.arena.empty(x.shape, np.bool_)
+    out = batch.arena.empty(x.shape, x.dtype)
 
     def compute(images: slice) -> None:
         mask = keep_mask(key, batch.rows[images], prod(x.shape[1:]), rate)

@@ -73,3 +73,9 @@ def from_probabilities(outputs: Array, targets: Array) -> tuple[Array, Array]:
     by_share = np.where(shares == clipped, -targets / clipped, outputs.dtype.type(0))
     gradient = (by_share - (by_share * shares).sum(axis=-1, keepdims=True)) / totals
     return losses, gradient
+
+
+def shares_of(outputs: Array) -> Array:
+    """Return the probabilities that `from_probabilities` takes outputs for."""
+    shares: Array = (outputs / outputs.sum(axis=-1, keepdims=True)).clip(_CLIP, 1 - _CLIP)
+    return shares

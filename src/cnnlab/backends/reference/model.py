@@ -11,6 +11,7 @@ from cnnlab.arch import Network
 from cnnlab.backends.interface import Array, Evaluation, StepResult
 from cnnlab.backends.reference import losses
 from cnnlab.backends.reference.activations import softmax
+from cnnlab.backends.reference.arena import Arena
 from cnnlab.backends.reference.call import Pass
 from cnnlab.backends.reference.graph import Graph
 from cnnlab.backends.reference.optimizers import Updater
@@ -37,6 +38,7 @@ class ReferenceModel:
         self._loss = loss
         self._seed = seed
         self._workers = workers
+        self._arena = Arena()
         self._dtype = np.dtype(dtype)
         self._weights = [np.zeros(weight.parameter.shape, self._dtype) for weight in network.weights]
         self.set_weights(weights)
@@ -53,7 +55,7 @@ class ReferenceModel:
         loss, updater = self._needed_loss("train_step"), self._needed_updater()
         scale = updater.optimizer.loss_scale_factor or 1.0
         with one_blas_thread():
-            batch = Pass(self._workers, training=True, rows=rows, seed=self._seed, epoch=epoch)
+            batch = self._training_pass(rows, epoch)
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
             labels = examples.labels[rows]
             values, gradient = self._compare(loss, outputs, labels)
@@ -69,7 +71,7 @@ class ReferenceModel:
         """
         loss = self._needed_loss("gradients")
         with one_blas_thread():
-            batch = Pass(self._workers, training=True, rows=rows, seed=self._seed, epoch=epoch)
+            batch = self._training_pass(rows, epoch)
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
             values, gradient = self._compare(loss, outputs, examples.labels[rows])
             by_weight = self._graph.backward(gradient / len(rows), tape)
@@ -85,6 +87,8 @@ class ReferenceModel:
             total += float(self._compare(loss, outputs, labels)[0].sum(dtype=np.float64))
             if self._softmax_after or loss.from_logits:
                 softmax(outputs)
+            else:
+                outputs = losses.shares_of(outputs)
             truth, said = losses.class_numbers(labels), outputs.argmax(axis=-1)
             correct += int((said == truth).sum())
             classes.append(said)
@@ -122,7 +126,7 @@ class ReferenceModel:
             )
         for place, value in zip(places, weights, strict=True):
             if np.shape(value) != place.parameter.shape:
-                where = f"{self.network.name}, {place.node.name}/{place.parameter.name}"
+                where = f"{self.network.name}, {place.name}"
                 raise UsageError(
                     explain(expected=f"shape {place.parameter.shape}", got=f"shape {np.shape(value)}", where=where)
                 )
@@ -158,6 +162,11 @@ class ReferenceModel:
         if self._updater is not None:
             self._updater.finish()
 
+    def _training_pass(self, rows: npt.NDArray[np.integer], epoch: int) -> Pass:
+        """Begin a training step; what the last one computed is overwritten from here on."""
+        self._arena.reuse()
+        return Pass(self._workers, self._arena, training=True, rows=rows, seed=self._seed, epoch=epoch)
+
     def _compare(self, loss: Loss, outputs: Array, labels: Array) -> tuple[Array, Array]:
         """Return the loss of each image, and the gradient of their sum by the graph's output."""
         targets = losses.targets_of(loss, labels, outputs.shape[-1], outputs.dtype)
@@ -168,13 +177,13 @@ class ReferenceModel:
     def _evaluated(self, x: Array) -> Array:
         """Return the graph's output in evaluation mode, an array of its own."""
         with one_blas_thread():
-            batch = Pass(self._workers, training=False, rows=np.arange(len(x)))
+            batch = Pass(self._workers, Arena(), training=False, rows=np.arange(len(x)))
             return self._graph.forward(x, self._by_node, batch)[0]
 
     def _trained(self) -> dict[str, Array]:
         """Return the weights that training moves, by "layer/weight"."""
         return {
-            f"{weight.node.name}/{weight.parameter.name}": array
+            weight.name: array
             for weight, array in zip(self.network.weights, self._weights, strict=True)
             if weight.parameter.trainable
         }
@@ -182,7 +191,7 @@ class ReferenceModel:
     def _named(self, by_weight: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
         """Bring gradients into the order of `_trained`, under its names."""
         return {
-            f"{weight.node.name}/{weight.parameter.name}": by_weight[weight.node.index][weight.parameter.name]
+            weight.name: by_weight[weight.node.index][weight.parameter.name]
             for weight in self.network.weights
             if weight.parameter.trainable
         }

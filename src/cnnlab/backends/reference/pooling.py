@@ -25,7 +25,7 @@ def max_forward(call: Call[MaxPooling2D], x: Array) -> tuple[Array, _Saved]:
     window = call.layer.window
     padded = pad(x, window, -np.inf)
     view = view_windows(padded, window.size, window.strides)
-    out = np.empty((*view.shape[:3], x.shape[3]), x.dtype)
+    out = call.batch.arena.empty((*view.shape[:3], x.shape[3]), x.dtype)
 
     def compute(images: slice) -> None:
         first, *others = _taps(view[images], window)
@@ -44,11 +44,12 @@ def max_backward(call: Call[MaxPooling2D], saved: _Saved, gradient: Array) -> Gr
         return Gradients(None)
     window = call.layer.window
     view = view_windows(saved.padded, window.size, window.strides)
-    by_padded = np.zeros(saved.padded.shape, gradient.dtype)
+    by_padded = call.batch.arena.empty(saved.padded.shape, gradient.dtype)
     by_view = view_windows(by_padded, window.size, window.strides)
 
     def compute(images: slice) -> None:
         largest, incoming = saved.out[images], gradient[images].copy()
+        by_padded[images] = 0
         for tap, by_tap in zip(_taps(view[images], window), _taps(by_view[images], window), strict=True):
             share = incoming * (tap == largest)
             by_tap[...] += share
@@ -62,7 +63,7 @@ def average_forward(call: Call[AveragePooling2D], x: Array) -> tuple[Array, tupl
     """Average what is under each window; padding does not count."""
     window = call.layer.window
     view = view_windows(pad(x, window), window.size, window.strides)
-    out = np.empty((*view.shape[:3], x.shape[3]), x.dtype)
+    out = call.batch.arena.empty((*view.shape[:3], x.shape[3]), x.dtype)
     cells = _cells_under(window, x.shape, x.dtype)
 
     def compute(images: slice) -> None:

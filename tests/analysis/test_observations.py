@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -223,10 +224,16 @@ def test_equal_recipes_go_without_saying() -> None:
     assert texts(studies.study(scored("a", 0.9), scored("b", 0.9)), "recipe") == []
 
 
-def test_validation_on_the_test_set_is_recognised_by_equal_numbers() -> None:
-    assert len(texts(studies.notebook_study(), "validation")) == 1
-    assert texts(studies.study(studies.run("a", [GOOD], test=(0.2, 0.9599))), "validation") == []
-    assert texts(studies.study(studies.run("a", [GOOD], test=(0.201, 0.96))), "validation") == []
+def test_validation_on_the_test_set_is_said_where_it_was_done() -> None:
+    study = studies.notebook_study()
+    assert len(texts(study, "validation")) == 1
+    assert texts(replace(study, validated_on_test=False), "validation") == []
+
+
+def test_planned_seeds_that_were_not_trained_are_named() -> None:
+    runs = [studies.run("a", [GOOD], seed=3), studies.run("b", [GOOD], seed=3), studies.run("a", [GOOD], seed=4)]
+    told = texts(replace(studies.study(*runs), seeds=(3, 4, 5)), "interruption")
+    assert told == ["Seeds not trained: 5 of a and 4 and 5 of b."]
 
 
 def test_interrupted_and_missing_runs_come_first() -> None:

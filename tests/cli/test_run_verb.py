@@ -167,13 +167,15 @@ def test_options_choose_architectures_epochs_batch_size_and_images(study: Path) 
             "studdy.toml: expected a study file, got no such file. Did you mean 'study.toml'?",
         ),
         (["run", "architecture-1"], 2, "got 'architecture-1'. For a network of the zoo write --architectures"),
-        (["run", "study.toml", "--limit", "321"], 2, "made-up: expected a limit of at most 320 images, got 321"),
+        (["run", "study.toml", "--limit", "321"], 2, "made-up: expected a limit from 1 to 320 images, got 321"),
         (["run", "study.toml", "--limit", "0"], 2, "'--limit'"),
         (["run", "study.toml", "--seeds", "2", "--seed-list", "1"], 2, "expected --seeds or --seed-list, got both"),
         (["run", "study.toml", "--seed-list", "1,x"], 2, "--seed-list: expected whole numbers with commas between"),
         (["run", "study.toml", "--seed-list", "4294967296"], 2, "expected a whole number from 0 to 4294967295"),
         (["run", "study.toml", "--architectures", "architecture-1"], 2, "expected images of shape (n, 28, 28, 1)"),
         (["run", "study.toml", "--out", "study.toml"], 2, "expected a folder for the runs that can be written"),
+        (["run", "study.toml", "--architectures", "small", "small"], 2, "a name of its own for each architecture"),
+        (["run", "study.toml", "--architectures", ""], 2, "expected the name of an architecture, got ''"),
         (["runn"], 2, "No such command 'runn'"),
         (["run", "--epoch", "3"], 2, "--epoch"),
     ],
@@ -214,8 +216,19 @@ def test_ctrl_c_keeps_and_reports_what_is_there(study: Path, presses: int) -> No
     folder = only_run(study)
     assert len(history.read_text().splitlines()) >= 4
     assert not list(folder.rglob("*.tmp"))
+    (run,) = json.loads((folder / "results.json").read_text())["runs"]
+    assert run["status"] == "interrupted"
+    assert run["epochs"] >= 3
+    assert "kept in runs/strokes-" in shown + said
     if presses == 1:
         assert "stopping after this step" in said
-        assert "Stopped; kept in" in shown
-        assert json.loads((folder / "results.json").read_text())["runs"][0]["status"] == "interrupted"
         assert (folder / "report.html").is_file()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_narrow_encoding_gets_plainer_signs_and_no_traceback(study: Path, encoding: str) -> None:
+    (study / "study.toml").write_text(STUDY.replace('"small"', '"kleines Netz \u03b1"'), encoding="utf-8")
+    done = cnnlab(study, "run", "study.toml", "--epochs", "1", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert "kleines Netz \\u03b1" in done.stdout
+    assert "Traceback" not in done.stderr

@@ -5,7 +5,7 @@ from cnnlab import data
 from cnnlab.arch import chain
 from cnnlab.arch.layers import Conv2D, Dense, Flatten, Input, Rescaling
 from cnnlab.errors import DataError
-from cnnlab.experiments import Architecture, prepare_all, trials
+from cnnlab.experiments import Architecture, preparation, prepare_all, trials
 from cnnlab.experiments.prepare import prepared_for
 from cnnlab.records import CategoricalCrossentropy, Recipe, SparseCategoricalCrossentropy
 
@@ -33,6 +33,19 @@ def test_the_sparse_loss_keeps_class_numbers() -> None:
 def test_a_network_that_rescales_gets_the_raw_pixels() -> None:
     net = chain("n", [Rescaling(1 / 255, input_shape=SHAPE), Flatten(), Dense(4)])
     assert prepared_for(net, SparseCategoricalCrossentropy(), MADE_UP).train.divisor is None
+
+
+def test_a_layer_that_rescales_behind_flatten_is_seen_too() -> None:
+    net = chain("n", [Flatten(input_shape=SHAPE), Rescaling(1 / 255), Dense(4)])
+    assert prepared_for(net, SparseCategoricalCrossentropy(), MADE_UP).train.divisor is None
+
+
+def test_what_is_done_to_the_data_is_said() -> None:
+    net = chain("n", [Input(SHAPE), Flatten(), Dense(4)])
+    said = preparation(net, CategoricalCrossentropy(), MADE_UP)
+    assert said == "a channel axis added, pixels divided by 255, labels made one-hot"
+    own = chain("n", [Flatten(input_shape=(12, 12)), Rescaling(1 / 255), Dense(4)])
+    assert preparation(own, SparseCategoricalCrossentropy(), MADE_UP) == "nothing to do"
 
 
 def test_a_channels_first_network_gets_the_same_images() -> None:

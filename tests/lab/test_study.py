@@ -4,13 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab import data
 from cnnlab.arch import chain
-from cnnlab.arch.layers import Dense, Flatten, Input
+from cnnlab.arch.initial import initial_weights
+from cnnlab.arch.layers import Dense, Dropout, Flatten, Input
+from cnnlab.backends import get_backend
 from cnnlab.errors import DataError, NetworkError, UsageError
+from cnnlab.experiments.prepare import prepared_for
 from cnnlab.keras import Sequential, layers
 from cnnlab.lab import Study, load_plan, notebook_plan
-from cnnlab.lab.conduct import stop_on_interrupt
+from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.records import EpochDone, Event, RunStarted
+from cnnlab.training import fit
 
 NET = chain("net", [Input((12, 12, 1)), Flatten(), Dense(4, activation="softmax")])
 
@@ -53,7 +58,15 @@ def test_the_same_study_twice_gives_the_same_numbers(tmp_path: Path) -> None:
         (lambda out: made_up().run(out=out), UsageError, r"expected at least one architecture, got none"),
         (lambda out: made_up().add(NET).add(NET).run(out=out), UsageError, r"a name of its own.*got 'net' twice"),
         (lambda out: made_up().add("lenet6").run(out=out), NetworkError, r"'lenet-5'"),
-        (lambda out: made_up().add(NET).run(out=out, limit=999), DataError, r"limit of at most 320 images, got 999"),
+        (lambda out: made_up().add(NET).run(out=out, limit=999), DataError, r"limit from 1 to 320 images, got 999"),
+        (lambda out: made_up().add(NET).run(out=out, limit=-5), DataError, r"limit from 1 to 320 images, got -5"),
+        (
+            lambda out: made_up().add(NET, epochs=0).run(out=out),
+            UsageError,
+            r"epochs: expected a whole number of at least",
+        ),
+        (lambda out: made_up().add(NET).run(1.5, out=out), UsageError, r"expected a number of seeds or a list of them"),
+        (lambda out: made_up().add(5).run(out=out), UsageError, r"Study\.add: expected a name of the zoo.*got 5"),
         (lambda out: made_up().add(NET).run(out=out, seeds=[]), UsageError, r"at least one seed, got none"),
         (lambda out: made_up().add("lenet-5").run(out=out), DataError, r"images of shape \(n, 28, 28, 1\) for lenet-5"),
         (lambda out: Study(data_set="mnit").add(NET).run(out=out), UsageError, r"'mnit'. Did you mean 'mnist'"),
@@ -73,7 +86,8 @@ def test_a_failure_midway_keeps_what_has_been_trained(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no space left"):
         made_up().add(NET).run(seeds=2, out=tmp_path, sink=fail_in_the_second_run)
     (folder,) = tmp_path.iterdir()
-    assert [run["seed"] for run in json.loads((folder / "results.json").read_text())["runs"]] == [0]
+    kept = json.loads((folder / "results.json").read_text())["runs"]
+    assert [(run["seed"], run["status"], run["epochs"]) for run in kept] == [(0, "finished", 1), (1, "interrupted", 0)]
     assert (folder / "report.html").is_file()
 
 
@@ -104,13 +118,32 @@ def test_a_plan_takes_names_of_its_own_and_of_the_zoo_in_the_order_asked_for() -
 
 
 def test_the_first_ctrl_c_is_a_wish_and_the_second_an_order() -> None:
-    said: list[str] = []
     before = signal.getsignal(signal.SIGINT)
-    with stop_on_interrupt(lambda: said.append("once")) as stop:
+    with stop_on_interrupt() as stop:
         assert not stop()
         signal.raise_signal(signal.SIGINT)
         assert stop()
-        assert said == ["once"]
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_seed_decides_weights_shuffling_and_dropout_each_for_itself(tmp_path: Path) -> None:
+    net = chain("net", [Input((12, 12, 1)), Flatten(), Dropout(0.5), Dense(4, activation="softmax")])
+    run = made_up().add(net, epochs=2).run(seeds=[7], out=tmp_path).runs[0]
+    data_of = prepared_for(net, run.recipe.loss, data.load("made-up"))
+
+    def by_hand(weights: int, masks: int, order: int) -> bytes:
+        backend = get_backend("numpy")
+        initial = initial_weights(net, weights)
+        model = backend.load(net, initial, loss=run.recipe.loss, optimizer=run.recipe.optimizer, seed=masks)
+        return b"".join(weight.tobytes() for weight in fit(model, run.recipe, data_of.train, seed=order).weights)
+
+    trained = b"".join(weight.tobytes() for weight in run.weights)
+    assert by_hand(7, 7, 7) == trained
+    assert trained not in {by_hand(0, 7, 7), by_hand(7, 0, 7), by_hand(7, 7, 0)}
+
+
+def test_a_plan_refuses_a_name_that_stands_twice() -> None:
+    with pytest.raises(UsageError, match="a name of its own for each architecture, got 'architecture-1' twice"):
+        notebook_plan().only(["architecture-1", "Architecture 1"])

@@ -131,6 +131,14 @@ ONE = '[[architecture]]\nname = "one"\ninput_shape = [8, 8, 1]\n'
         (TINY + 'optimizer = { name = "adam", lr = 1 }\n', r"optimizer Adam: expected an argument it has, got lr"),
         (TINY + 'loss = "mse"\n', r"expected loss to be one of categorical_crossentropy"),
         (TINY + 'data_format = "nchw"\n', r"data_format: expected 'channels_last' or 'channels_first', got 'nchw'"),
+        (
+            TINY + "published = { test_loss = 1, test_accuracy = 98 }\n",
+            r"test_accuracy: expected less than or equal to 1",
+        ),
+        (TINY + "published = { test_loss = nan, test_accuracy = 0.9 }\n", r"test_loss: expected a finite number"),
+        (TINY.replace('"one"', '"  "'), r"name: expected a name of visible characters, got '  '"),
+        (TINY.replace('"one"', '"a\\u001b[31m"'), r"name: expected a name of visible characters"),
+        ("seeds = 100000000000\n" + TINY, r"seeds: expected a number of seeds or a list of them"),
         (TINY + "shuffle = 3\n", r"architecture 'one', shuffle: expected a valid boolean"),
     ],
 )
@@ -180,3 +188,8 @@ def test_any_plan_survives_its_resolved_file(tmp_path: Path, zoo, optimizer, los
     changed = replace(base, recipe=replace(base.recipe, optimizer=optimizer, loss=loss, shuffle=shuffle))
     plan = replace(notebook_plan(), architectures=(changed,), limit=limit, seeds=tuple(seeds))
     assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "bom.toml").write_bytes(b"\xef\xbb\xbf" + TINY.encode())
+    assert load_plan(tmp_path / "bom.toml").name == "tiny"

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -6,28 +7,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab.errors import UsageError
+from cnnlab.errors import CnnlabError, UsageError
 from cnnlab.records import EpochRow, Provenance, Recipe, RunKey, RunResult, StudyResult, TestPredictions
 from cnnlab.store import RunFolder, create_run_folder
-from cnnlab.store.run_folder import file_name
+from cnnlab.store.run_folder import file_name, folder_names
 
 MOMENT = datetime(2024, 5, 6, 7, 8, 9)  # noqa: DTZ001 - a name needs no zone
 KEY = RunKey("architecture-1", 3)
 
 
 def test_a_folder_is_named_after_the_study_and_the_moment(tmp_path: Path) -> None:
-    assert create_run_folder(tmp_path / "runs", "notebook", MOMENT).path == tmp_path / "runs/notebook-20240506-070809"
+    assert (
+        create_run_folder(tmp_path / "runs", "notebook", [], MOMENT).path == tmp_path / "runs/notebook-20240506-070809"
+    )
 
 
 def test_a_second_study_in_the_same_second_gets_a_folder_of_its_own(tmp_path: Path) -> None:
-    names = [create_run_folder(tmp_path, "a", MOMENT).path.name for _ in range(3)]
+    names = [create_run_folder(tmp_path, "a", [], MOMENT).path.name for _ in range(3)]
     assert names == ["a-20240506-070809", "a-20240506-070809-2", "a-20240506-070809-3"]
 
 
 def test_a_place_where_no_folder_can_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"file: expected a folder for the runs that can be written.*--out DIR"):
-        create_run_folder(tmp_path / "file", "a")
+        create_run_folder(tmp_path / "file", "a", [])
 
 
 @pytest.mark.parametrize(
@@ -38,8 +41,23 @@ def test_any_name_becomes_one_that_a_file_system_takes(name: str, written: str) 
     assert file_name(name) == written
 
 
+def test_no_two_architectures_share_a_folder_and_none_takes_a_file_of_the_study() -> None:
+    names = ["a/b", "a b", "日本", "中国", "Net", "net", "report.html", "study.toml", "nul", "x" * 90, "x" * 91]
+    folders = list(folder_names(names).values())
+    assert len({folder.casefold() for folder in folders}) == len(names)
+    assert not {folder.casefold() for folder in folders} & {"report.html", "study.toml", "nul"}
+
+
+def test_a_folder_that_was_removed_is_named_and_not_made_again(tmp_path: Path) -> None:
+    folder = create_run_folder(tmp_path, "a", ["architecture-1"])
+    folder.path.rmdir()
+    with pytest.raises(CnnlabError, match=r"expected to be able to write, got No such file.*run the study again"):
+        folder.append_epoch(KEY, EpochRow(1, 0.5, 0.5, None, None, 1.0))
+    assert not folder.path.exists()
+
+
 def test_history_is_readable_after_each_epoch_and_gives_the_same_numbers(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
+    folder = RunFolder(tmp_path, {"architecture-1": "architecture-1"})
     rows = [EpochRow(1, 0.1 + 0.2, 1 / 3, None, None, 1e-3), EpochRow(2, float("nan"), 0.5, 2.5, 0.25, 12.0)]
     for count, row in enumerate(rows, start=1):
         folder.append_epoch(KEY, row)
@@ -52,7 +70,7 @@ def test_history_is_readable_after_each_epoch_and_gives_the_same_numbers(tmp_pat
 
 
 def test_predictions_and_weights_come_back_as_they_were(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
+    folder = RunFolder(tmp_path, {"architecture-1": "architecture-1"})
     said = TestPredictions(np.array([1, 2], np.uint8), np.array([0.5, 0.25], np.float32))
     folder.write_predictions(KEY, 2, said)
     weights = [np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros(3, np.float32)]
@@ -66,7 +84,7 @@ def test_predictions_and_weights_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_no_draft_is_left_anywhere(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
+    folder = RunFolder(tmp_path, {"architecture-1": "architecture-1"})
     folder.write_study('name = "x"\n')
     folder.write_figure("loss", "<svg/>", KEY)
     folder.write_figure("sample", "<svg/>")
@@ -103,10 +121,13 @@ def test_results_are_json_even_where_a_loss_is_no_number(tmp_path: Path) -> None
         test_loss=float("inf"),
         test_accuracy=0.5,
         seconds=1.0,
+        weights=(np.array([1.5], np.float64), np.array([[-2]], np.float32)),
     )
     result = StudyResult(name="s", runs=(run,), provenance=origin, architectures=("architecture-1",))
-    RunFolder(tmp_path).write_results(result)
+    RunFolder(tmp_path, {"architecture-1": "architecture-1"}).write_results(result)
     kept = json.loads((tmp_path / "results.json").read_text(), parse_constant=pytest.fail)
     assert kept["runs"][0]["test_loss"] is None
     assert kept["runs"][0]["history"][0]["val_loss"] is None
     assert kept["runs"][0]["recipe"]["optimizer"]["name"] == "Adam"
+    assert kept["runs"][0]["folder"] == "architecture-1/seed-3"
+    assert kept["runs"][0]["weights_sha256"] == hashlib.sha256(np.array([1.5, -2], "<f4").tobytes()).hexdigest()

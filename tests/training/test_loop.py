@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -146,3 +147,26 @@ def test_weights_that_change_at_the_end_are_evaluated_again() -> None:
 def test_without_validation_the_row_says_so() -> None:
     row = fit(Notebook(), Recipe(), examples(4)).history[0]
     assert (row.val_loss, row.val_accuracy) == (None, None)
+
+
+def test_whatever_ends_a_run_is_handed_over_with_what_was_trained() -> None:
+    model = Notebook()
+
+    def full_disk(event: Event) -> None:
+        if isinstance(event, EpochDone) and event.row.epoch == 2:
+            raise OSError("no space left")
+
+    fitted = fit(model, Recipe(batch_size=1, epochs=9), examples(3), sink=full_disk)
+    assert (fitted.status, len(fitted.history), fitted.weights[0].tolist()) == ("interrupted", 2, [6])
+    assert isinstance(fitted.error, OSError)
+
+
+def test_the_time_of_an_epoch_counts_its_validation() -> None:
+    class Slow(Notebook):
+        def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
+            sleep(0.05)
+            return super().evaluate(examples, batch_size)
+
+    fitted = fit(Slow(), Recipe(epochs=2), examples(3), examples(1))
+    assert all(row.seconds >= 0.05 for row in fitted.history)
+    assert fitted.seconds >= 0.1

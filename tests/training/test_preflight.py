@@ -140,3 +140,14 @@ def test_channels_first_images_are_taken_by_a_channels_first_network() -> None:
 def test_soft_labels_and_whole_number_one_hot_labels_pass() -> None:
     check(pixels(), np.full((6, 3), 1 / 3, np.float32), ONE_HOT)
     check(pixels(), np.eye(3, dtype=np.int64)[numbers()], ONE_HOT)
+
+
+def test_black_and_white_bytes_are_scaled_already() -> None:
+    check((pixels() > 0.5).astype(np.uint8), numbers())
+
+
+def test_a_single_number_is_no_array() -> None:
+    with pytest.raises(DataError, match="training images: expected an array of images, got a single number"):
+        check(np.array(3.0), numbers())
+    with pytest.raises(DataError, match="training labels: expected an array of labels, got a single number"):
+        check(pixels(), np.array(3))

@@ -1,7 +1,5 @@
 """Observations on the conditions of a study: unequal recipes, validation on the test set, interrupted runs."""
 
-from math import isclose
-
 from cnnlab.analysis.observation import Observation, listing, run_name
 from cnnlab.analysis.outcomes import outcomes
 from cnnlab.records import Recipe, RunResult, StudyResult
@@ -17,7 +15,21 @@ def interruptions(result: StudyResult) -> list[Observation]:
     untrained = [outcome.architecture for outcome in outcomes(result) if not outcome.runs]
     if untrained:
         found.append(Observation("study", f"Not trained: {listing(untrained)}.", "interruption"))
+    missing = _missing_seeds(result)
+    if missing:
+        found.append(Observation("study", f"Seeds not trained: {missing}.", "interruption"))
     return found
+
+
+def _missing_seeds(result: StudyResult) -> str:
+    """Name the planned seeds that an architecture which was begun still lacks."""
+    parts = []
+    for outcome in outcomes(result):
+        trained = {run.key.seed for run in outcome.runs}
+        lacking = [str(seed) for seed in result.seeds if seed not in trained]
+        if trained and lacking:
+            parts.append(f"{listing(lacking)} of {outcome.architecture}")
+    return listing(parts)
 
 
 def _interruption(run: RunResult, result: StudyResult) -> str:
@@ -53,22 +65,11 @@ def _unequal(recipes: list[Recipe], name: str) -> str:
 
 
 def validated_on_test(result: StudyResult) -> list[Observation]:
-    """Recognise, by equal numbers, that the validation images were the test images."""
-    if not any(_same_images(run) for run in result.runs):
+    """Say what it means that the validation images were the test images."""
+    if not result.validated_on_test or not any(row.val_loss is not None for run in result.runs for row in run.history):
         return []
     text = (
         "The test set served as validation set. Whoever chooses an architecture, an epoch or a setting by these "
         "numbers chooses on the test set, and the accuracy of the chosen one is too good on average."
     )
     return [Observation("study", text, "validation")]
-
-
-def _same_images(run: RunResult) -> bool:
-    """Tell whether the last validation gave what the test gave."""
-    if not run.history or run.test_loss is None or run.test_accuracy is None:
-        return False
-    last = run.history[-1]
-    if last.val_loss is None or last.val_accuracy is None:
-        return False
-    # The same images in batches of another size give another rounding of the mean loss.
-    return last.val_accuracy == run.test_accuracy and isclose(last.val_loss, run.test_loss, rel_tol=1e-4)

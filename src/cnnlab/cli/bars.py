@@ -16,9 +16,9 @@ class EpochBar:
         """Prepare to draw on a stream."""
         self._console = Console(file=stream, highlight=False)
         self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        self._task = TaskID(0)
         self._epochs = self._steps = 1
-        self._before = 0.0
+        self._before = self._elapsed = 0.0
 
     def begin(self, epochs: int, steps: int) -> None:
         """Learn how long a run will be."""
@@ -28,11 +28,8 @@ class EpochBar:
         """Move the bar; the first step of an epoch draws a new one."""
         if not self._console.is_terminal:
             return
-        if self._progress is None or self._task is None:
-            self._open(event.epoch)
-        assert self._progress is not None
-        assert self._task is not None
-        self._progress.update(self._task, completed=event.step, told=self._told(event))
+        progress = self._progress or self._open(event.epoch)
+        progress.update(self._task, completed=event.step, told=self._told(event))
         self._elapsed = self._before + event.seconds
 
     def close(self) -> None:
@@ -43,7 +40,7 @@ class EpochBar:
         self._progress = None
         self._before = self._elapsed
 
-    def _open(self, epoch: int) -> None:
+    def _open(self, epoch: int) -> Progress:
         columns = (
             TextColumn(f"Epoch {epoch:>{len(str(self._epochs))}}/{self._epochs}"),
             BarColumn(bar_width=None),
@@ -53,6 +50,7 @@ class EpochBar:
         self._progress = Progress(*columns, console=self._console, transient=True, expand=True)
         self._task = self._progress.add_task("", total=self._steps, told="")
         self._progress.start()
+        return self._progress
 
     def _told(self, event: BatchDone) -> str:
         """Say what is known: the time left counts the run's remaining epochs at the pace so far."""

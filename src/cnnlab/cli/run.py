@@ -29,7 +29,7 @@ def run(
     batch_size: Annotated[int | None, typer.Option(min=1, help="For every architecture; else each its own.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Train on this many images, the first ones.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many runs of each, with seeds 0, 1, ...; else 1.")
+        int | None, typer.Option(min=1, max=10_000, help="How many runs of each, with seeds 0, 1, ...; else 1.")
     ] = None,
     seed_list: Annotated[str | None, typer.Option(help="Which seeds: 7,8.", metavar="N,N", show_default=False)] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="How many to train with; else one for each core.")] = None,
@@ -46,16 +46,26 @@ def run(
     # Start-up time: everything below needs numpy, pydantic or rich.
     from cnnlab import data  # noqa: PLC0415
     from cnnlab.cli.screen import Screen  # noqa: PLC0415
-    from cnnlab.lab.conduct import conduct, stop_on_interrupt  # noqa: PLC0415
+    from cnnlab.lab.conduct import conduct  # noqa: PLC0415
+    from cnnlab.lab.interrupt import stop_on_interrupt  # noqa: PLC0415
 
     plan = _plan(study or [], architectures or []).with_recipes(epochs=epochs, batch_size=batch_size)
     plan = plan.changed(limit=limit, seeds=_seeds(seeds, seed_list))
     screen = Screen(plan, json=as_json)
-    with screen, stop_on_interrupt(screen.stopping) as stop:
-        split = data.load(
-            plan.data, path=plan.data_path, offline=offline, notify=screen.notice, progress=screen.fetched
-        )
-        outcome = conduct(plan, split, out=out, threads=threads, opened=screen.opened, sink=screen.event, stop=stop)
+    try:
+        with screen:
+            split = data.load(
+                plan.data, path=plan.data_path, offline=offline, notify=screen.notice, progress=screen.fetched
+            )
+        with screen, stop_on_interrupt() as wanted:
+
+            def stop() -> bool:
+                return wanted() and screen.stopping()
+
+            outcome = conduct(plan, split, out=out, threads=threads, opened=screen.opened, sink=screen.event, stop=stop)
+    except KeyboardInterrupt:
+        screen.cut_off()
+        raise typer.Exit(130) from None
     screen.closed(outcome)
     if outcome.interrupted:
         raise typer.Exit(130)
@@ -74,8 +84,8 @@ def _plan(words: list[str], architectures: list[str]) -> "StudyPlan":
         fix = f"For a network of the zoo write --architectures {names[0]}." if names else "Run them one by one."
         raise UsageError(explain(expected="one study file, its name ending in .toml", got=got, where="run", fix=fix))
     plan = load_plan(Path(files[0])) if files else notebook_plan()
-    wanted = [name for words in [*architectures, *names] for name in words.split(",") if name]
-    return plan.only(wanted) if wanted else plan
+    wanted = [name for words in [*architectures, *names] for name in words.split(",")]
+    return plan.only(wanted) if architectures else plan
 
 
 def _seeds(count: int | None, listed: str | None) -> list[int] | None:

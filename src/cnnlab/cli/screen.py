@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from textwrap import fill
 from types import TracebackType
 from typing import Self, TextIO
@@ -38,6 +39,8 @@ class Screen:
         self._architectures = {one.name: one for one in plan.architectures}
         self._runs = len(plan.architectures) * len(plan.seeds)
         self._begun = 0
+        self._told_stopping = False
+        self._folder: Path | None = None
         self._fetch_bar = FetchBar(sys.stderr)
         self._bar = EpochBar(sys.stderr)
 
@@ -55,21 +58,32 @@ class Screen:
     def notice(self, text: str) -> None:
         """Say something that is worth knowing, on stderr."""
         self._bar.close()
-        print(f"Note: {text}", file=sys.stderr, flush=True)
+        write_line(f"Note: {text}", sys.stderr)
 
     def fetched(self, name: str, done: int, total: int | None) -> None:
         """Show how far a download is."""
         self._fetch_bar.show(name, done, total)
 
-    def stopping(self) -> None:
-        """Answer the first Ctrl-C."""
-        self.notice("stopping after this step and keeping what is there; Ctrl-C again stops at once.")
+    def stopping(self) -> bool:
+        """Answer the first Ctrl-C, once, and agree to it."""
+        if not self._told_stopping:
+            self._told_stopping = True
+            self.notice("stopping after this step and keeping what is there; Ctrl-C again stops at once.")
+        return True
+
+    def cut_off(self) -> None:
+        """Answer a second Ctrl-C: what the folder holds by now is all there is."""
+        self._bar.close()
+        where = f"; kept in {self._folder}" if self._folder is not None else ""
+        write_line(f"cnnlab: stopped at once{where}", sys.stderr)
 
     def opened(self, opening: Opening) -> None:
         """Show the data set and a sample of it."""
         self._fetch_bar.close()
+        self._folder = opening.folder
         whole, used = opening.whole, opening.split
         self._say(fill(data_line(whole, len(used.train), len(used.test)), _WIDTH))
+        self._say(f"Prepared: {'; or '.join(opening.prepared)}")
         origin = opening.origin
         self._say(f"Trained by the {origin.backend} backend on {plural(origin.threads, 'thread')}")
         index = min(SAMPLE, len(whole.train) - 1)
@@ -86,7 +100,7 @@ class Screen:
                 self._bar.show(event)
             case EpochDone(_, row, _):
                 self._bar.close()
-                print(epoch_line(row, self._epochs, self._steps), file=sys.stderr, flush=True)
+                write_line(epoch_line(row, self._epochs, self._steps), sys.stderr)
             case RunFinished(result):
                 self._bar.close()
                 self._finished(result)
@@ -114,7 +128,7 @@ class Screen:
         seed = f", seed {event.key.seed}" if len(self._plan.seeds) > 1 else ""
         self._say(f"\n{one.name}{seed} ({self._begun} of {self._runs})\n")
         if event.key.seed == self._plan.seeds[0]:
-            self._say(summary_text(summarize(one.network)))
+            self._say(summary_text(summarize(one.network), unicode=self._unicode))
             self._say("")
         self._say(f"{fill(recipe_text(one.recipe, event.images), _WIDTH)}\n")
 
@@ -127,7 +141,13 @@ class Screen:
         self._say(f"\nTest loss{stopped}: {result.test_loss:.4f}   test accuracy: {result.test_accuracy:.4f}")
 
     def _say(self, text: str) -> None:
-        print(text, file=self._words, flush=True)
+        write_line(text, self._words)
+
+
+def write_line(text: str, stream: TextIO) -> None:
+    """Print text at once; what a stream's encoding lacks is shown by its number rather than ending the study."""
+    encoding = stream.encoding or "ascii"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
 def _takes_unicode(stream: TextIO) -> bool:

@@ -213,10 +213,13 @@ def _claimed_part(final: Path) -> Iterator[Path]:
 
 
 def _orphans(final: Path) -> list[Path]:
-    now = time.time()
-    return [
-        part for part in final.parent.glob(f"{final.name}.part-*") if now - part.stat().st_mtime > _ORPHANED_SECONDS
-    ]
+    now, found = time.time(), []
+    for part in final.parent.glob(f"{final.name}.part-*"):
+        # Another process may have taken it since the folder was listed.
+        with contextlib.suppress(FileNotFoundError):
+            if now - part.stat().st_mtime > _ORPHANED_SECONDS:
+                found.append(part)
+    return found
 
 
 def _put_back(own: Path, shared: Path) -> None:

@@ -46,10 +46,10 @@ def first_that_has_it(request: Request, sources: Sequence[Source]) -> tuple[Sour
     for source in sources:
         try:
             return source, _ask(source, request)
-        except SourceError as error:
+        except (SourceError, OSError) as error:
             reason = f"{source.name} ({source.place(request)}): {str(error).removesuffix('.')}"
             reasons.append(reason)
-            if error.worth_a_word and source is not sources[-1]:
+            if getattr(error, "worth_a_word", True) and source is not sources[-1]:
                 request.notify(f"{reason}; the next source is asked")
     message = _nowhere(request.known.name, reasons) if request.path is None else _not_there(request, reasons)
     raise DataUnavailableError(message)

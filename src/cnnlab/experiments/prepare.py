@@ -9,7 +9,7 @@ import numpy.typing as npt
 from cnnlab.arch import Network
 from cnnlab.arch.layers import Rescaling
 from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Split
-from cnnlab.training import Prepared, prepare
+from cnnlab.training import Prepared, prepare, scaling_layer
 
 _BRIGHTEST = 255.0
 
@@ -37,15 +37,22 @@ def _formed(network: Network, loss: Loss, examples: Examples) -> Examples:
         images = images[..., None]
     if network.data_format == "channels_first":
         images = np.moveaxis(images, -1, 1)
-    if divisor is None and images.dtype == np.uint8 and not _rescales_itself(network):
+    if divisor is None and images.dtype == np.uint8 and not isinstance(scaling_layer(network), Rescaling):
         divisor = _BRIGHTEST
     if isinstance(loss, CategoricalCrossentropy) and labels.ndim == 1:
         labels = _one_hot(labels, network.output_shape[-1])
     return replace(examples, images=images, labels=labels, divisor=divisor)
 
 
-def _rescales_itself(network: Network) -> bool:
-    return any(isinstance(node.layer, Rescaling) and node.inputs == (0,) for node in network.nodes)
+def preparation(network: Network, loss: Loss, split: Split) -> str:
+    """Say what `prepared_for` does to a data set, in the words of the notebook's cells."""
+    raw, formed = split.train, _formed(network, loss, split.train.head(1))
+    steps = [
+        "a channel axis added" if formed.images.ndim > raw.images.ndim else "",
+        f"pixels divided by {formed.divisor:g}" if formed.divisor and not raw.divisor else "",
+        "labels made one-hot" if formed.labels.ndim > raw.labels.ndim else "",
+    ]
+    return ", ".join(step for step in steps if step) or "nothing to do"
 
 
 def _one_hot(labels: npt.NDArray[Any], classes: int) -> npt.NDArray[Any]:

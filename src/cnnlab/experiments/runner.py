@@ -42,12 +42,15 @@ def run_trials(
         stop: Asked after every step; True ends the trial and leaves the rest out.
 
     Yields:
-        A result for each trial that was begun, as it ends.
+        A result for each trial that was begun, as it ends; also of one that fails, before its error is raised.
     """
     for trial in todo:
-        result = _run(trial, data[trial.architecture.name], backend, threads, sink, stop)
-        sink(RunFinished(result))
+        fitted = _run(trial, data[trial.architecture.name], backend, threads, sink, stop)
+        result = _result(trial, fitted)
         yield result
+        if fitted.error is not None:
+            raise fitted.error
+        sink(RunFinished(result))
         if result.status == "interrupted" or stop():
             return
 
@@ -59,7 +62,7 @@ def _run(
     threads: int | None,
     sink: Sink,
     stop: Callable[[], bool],
-) -> RunResult:
+) -> Fit:
     """Train one trial from its initial weights."""
     network, recipe, seed = trial.architecture.network, trial.architecture.recipe, trial.key.seed
     model = backend.load(
@@ -70,8 +73,7 @@ def _run(
         seed=seed,
         threads=threads,
     )
-    fitted = fit(model, recipe, prepared.train, prepared.validation, seed=seed, key=trial.key, sink=sink, stop=stop)
-    return _result(trial, fitted)
+    return fit(model, recipe, prepared.train, prepared.validation, seed=seed, key=trial.key, sink=sink, stop=stop)
 
 
 def _result(trial: Trial, fitted: Fit) -> RunResult:

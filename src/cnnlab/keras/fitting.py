@@ -88,7 +88,7 @@ def run_fit(
     for listening in histories:
         listening.begin(history.model, {"verbose": call.verbose, "epochs": call.epochs, "steps": steps})
     listener = _Listener(engine, compiled.metrics, call, histories, start - call.initial_epoch)
-    fit(
+    fitted = fit(
         engine.model,
         recipe,
         prepared.train,
@@ -98,6 +98,8 @@ def run_fit(
         initial_epoch=start,
         sink=listener,
     )
+    if fitted.error is not None:
+        raise fitted.error
 
 
 class _Listener:

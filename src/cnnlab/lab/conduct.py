@@ -1,21 +1,19 @@
 """Run a plan from its data to its page."""
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnlab.arch import Network
 from cnnlab.backends import get_backend
 from cnnlab.errors import DataError, explain
-from cnnlab.experiments import prepare_all, provenance, run_trials, trials
+from cnnlab.experiments import preparation, prepare_all, provenance, run_trials, trials
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.pages import write_pages
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.study_toml import plan_as_toml
-from cnnlab.records import EpochDone, Event, Notice, Provenance, RunFinished, RunResult, Sink, Split, StudyResult
+from cnnlab.records import EpochDone, Event, Notice, Provenance, RunResult, Sink, Split, StudyResult
 from cnnlab.store import RunFolder, create_run_folder
 
 
@@ -27,6 +25,7 @@ class Opening:
         plan: What will run.
         whole: The data set as it was loaded.
         split: What of it is used: cut to the plan's limit.
+        prepared: What was done to the data before training, for each way in which the architectures want them.
         origin: Who trains where.
         folder: Where everything is kept.
     """
@@ -34,6 +33,7 @@ class Opening:
     plan: StudyPlan
     whole: Split
     split: Split
+    prepared: tuple[str, ...]
     origin: Provenance
     folder: Path
 
@@ -46,10 +46,9 @@ def limited(split: Split, limit: int | None) -> Split:
     """
     if limit is None:
         return split
-    if limit > len(split.train):
-        raise DataError(
-            explain(expected=f"a limit of at most {len(split.train):,} images", got=f"{limit:,}", where=split.name)
-        )
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= len(split.train):
+        most = f"{len(split.train):,}"
+        raise DataError(explain(expected=f"a limit from 1 to {most} images", got=repr(limit), where=split.name))
     return replace(split, train=split.train.head(limit))
 
 
@@ -81,41 +80,44 @@ def conduct(
     backend = get_backend("numpy")
     prepared = prepare_all(plan.architectures, split)
     origin = provenance(backend, split, threads)
-    folder = create_run_folder(out, plan.name)
+    folder = create_run_folder(out, plan.name, [one.name for one in plan.architectures])
     folder.write_study(plan_as_toml(plan))
     folder.write_environment(origin)
-    opened(Opening(plan, whole, split, origin, folder.path))
+    ways = dict.fromkeys(preparation(one.network, one.recipe.loss, split) for one in plan.architectures)
+    opened(Opening(plan, whole, split, tuple(ways), origin, folder.path))
     for notice in dict.fromkeys(notice for one in prepared.values() for notice in one.notices):
         sink(Notice(notice))
     networks = {one.name: one.network for one in plan.architectures}
     runs: list[RunResult] = []
-    keeping = _keeping(folder, networks, sink)
+    keeping = _keeping(folder, sink)
     todo = trials(plan.architectures, plan.seeds)
     try:
         for run in run_trials(todo, prepared, backend, threads=threads, sink=keeping, stop=stop):
             runs.append(run)
+            _write_run(folder, run, networks[run.key.architecture])
             folder.write_results(_result(plan, runs, origin))
-    finally:
-        # Also when something fails midway: what has been trained gets its page.
-        outcome = _closed(plan, split, folder, networks, runs, origin, len(todo))
-    return outcome
+    except BaseException:
+        # What has been trained gets its page; if that fails as well, the first error is the one to tell.
+        with contextlib.suppress(Exception):
+            _closed(plan, split, folder, _result(plan, runs, origin), networks)
+        raise
+    return _closed(plan, split, folder, _result(plan, runs, origin), networks)
 
 
-def _keeping(folder: RunFolder, networks: dict[str, Network], sink: Sink) -> Sink:
+def _write_run(folder: RunFolder, run: RunResult, network: Network) -> None:
+    """Keep the weights of a run that has begun to learn."""
+    if run.history:
+        folder.write_weights(run.key, [weight.name for weight in network.weights], run.weights)
+
+
+def _keeping(folder: RunFolder, sink: Sink) -> Sink:
     """Write every event that should outlive the process, then pass it on."""
 
     def keep(event: Event) -> None:
-        match event:
-            case EpochDone(key, row, predictions):
-                folder.append_epoch(key, row)
-                if predictions is not None:
-                    folder.write_predictions(key, row.epoch, predictions)
-            case RunFinished(result):
-                network = networks[result.key.architecture]
-                names = [weight.name for weight in network.weights]
-                folder.write_weights(result.key, names, result.weights)
-            case _:
-                pass
+        if isinstance(event, EpochDone):
+            folder.append_epoch(event.key, event.row)
+            if event.predictions is not None:
+                folder.write_predictions(event.key, event.row.epoch, event.predictions)
         sink(event)
 
     return keep
@@ -128,50 +130,18 @@ def _result(plan: StudyPlan, runs: Sequence[RunResult], origin: Provenance) -> S
         provenance=origin,
         architectures=tuple(one.name for one in plan.architectures),
         published={one.name: one.published for one in plan.architectures if one.published is not None},
+        seeds=plan.seeds,
+        validated_on_test=True,
     )
 
 
 def _closed(
-    plan: StudyPlan,
-    split: Split,
-    folder: RunFolder,
-    networks: dict[str, Network],
-    runs: Sequence[RunResult],
-    origin: Provenance,
-    planned: int,
+    plan: StudyPlan, split: Split, folder: RunFolder, result: StudyResult, networks: dict[str, Network]
 ) -> StudyOutcome:
     """Write the results, the figures and the page of what has been trained."""
-    result = _result(plan, runs, origin)
-    interrupted = len(runs) < planned or any(run.status == "interrupted" for run in runs)
-    outcome = StudyOutcome(result, networks, folder.path, interrupted)
+    planned = len(plan.architectures) * len(plan.seeds)
+    interrupted = len(result.runs) < planned or any(run.status == "interrupted" for run in result.runs)
+    outcome = StudyOutcome(result, networks, len(split.class_names), folder.path, interrupted)
     folder.write_results(result)
-    write_pages(folder, outcome, split)
+    write_pages(folder, outcome, split, plan.notes)
     return outcome
-
-
-@contextmanager
-def stop_on_interrupt(said: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a wish to stop after the step at hand; the second one stops at once.
-
-    Args:
-        said: Called at the first Ctrl-C, to tell the user.
-
-    Yields:
-        Whether the user wants to stop.
-    """
-    wanted = threading.Event()
-
-    def once(number: int, frame: object) -> None:
-        del number, frame
-        wanted.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        said()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield wanted.is_set
-        return
-    before = signal.signal(signal.SIGINT, once)
-    try:
-        yield wanted.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)

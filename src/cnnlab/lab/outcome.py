@@ -16,12 +16,14 @@ class StudyOutcome:
     Attributes:
         result: All its runs.
         networks: By the architectures' names.
+        classes: How many the data set has.
         folder: Where everything is kept.
         interrupted: Whether the user stopped it.
     """
 
     result: StudyResult
     networks: dict[str, Network]
+    classes: int
     folder: Path
     interrupted: bool
 
@@ -33,8 +35,7 @@ class StudyOutcome:
     @cached_property
     def observations(self) -> tuple[Observation, ...]:
         """Say what follows from the numbers."""
-        classes = max((network.output_shape[-1] for network in self.networks.values()), default=10)
-        return observe(self.result, self.result.provenance.test_images, classes=classes)
+        return observe(self.result, self.result.provenance.test_images, classes=self.classes)
 
     @property
     def page(self) -> Path:

@@ -7,27 +7,15 @@ from cnnlab.store import RunFolder
 SAMPLE = 1
 """Which training image is shown: the notebook's."""
 
-_NOTEBOOK_NOTES = (
-    (
-        "The cell that builds architecture 2 adds its dropout and batch normalization to model1, behind that network's "
-        "softmax. Architecture 2 as trained has none; architecture-2-as-intended in the zoo has them."
-    ),
-    (
-        "The notebook validates on the test set, and so does this study: whoever chooses between the networks by these "
-        "numbers chooses on the test set."
-    ),
-    "The networks get different numbers of epochs and different batch sizes, and the notebook trains each just once.",
-    "The notebook's 17 to 100 seconds an epoch come from run_functions_eagerly(True), not from the networks.",
-)
 
-
-def write_pages(folder: RunFolder, outcome: StudyOutcome, split: Split) -> None:
+def write_pages(folder: RunFolder, outcome: StudyOutcome, split: Split, notes: tuple[str, ...]) -> None:
     """Draw every run and write ``report.html``.
 
     Args:
         folder: The study's.
         outcome: What has been trained.
         split: What it was trained on, for the sample.
+        notes: Where the study comes from.
     """
     # Start-up time: matplotlib and jinja2 cost most of a second and are needed at the very end only.
     from cnnlab.report.figures import sample_figure  # noqa: PLC0415
@@ -40,7 +28,7 @@ def write_pages(folder: RunFolder, outcome: StudyOutcome, split: Split) -> None:
     figures: dict[str, str] = {}
     for run in outcome.runs:
         figures |= _run_figures(folder, run)
-    html = study_page(outcome.result, outcome.networks, outcome.observations, figures, sample, notes=_notes(outcome))
+    html = study_page(outcome.result, outcome.networks, outcome.observations, figures, sample, notes=notes)
     folder.write_page(html)
 
 
@@ -53,8 +41,3 @@ def _run_figures(folder: RunFolder, run: RunResult) -> dict[str, str]:
     for name, svg in drawn.items():
         folder.write_figure(name, svg, run.key)
     return {f"{run.key.architecture}/seed-{run.key.seed}/{name}": svg for name, svg in drawn.items()}
-
-
-def _notes(outcome: StudyOutcome) -> tuple[str, ...]:
-    """Say what readers of the notebook's study should know; other studies have no such notes."""
-    return _NOTEBOOK_NOTES if outcome.result.name == "notebook" else ()

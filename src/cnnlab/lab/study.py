@@ -10,9 +10,10 @@ from cnnlab.arch import Network
 from cnnlab.errors import UsageError, explain
 from cnnlab.experiments import Architecture
 from cnnlab.keras import Sequential
-from cnnlab.lab.conduct import conduct, stop_on_interrupt
+from cnnlab.lab.conduct import conduct
+from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
-from cnnlab.lab.plan import StudyPlan, checked_seeds, from_zoo
+from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
 from cnnlab.records import Recipe, Sink
 from cnnlab.training import loss_named, optimizer_named
 
@@ -64,14 +65,12 @@ class Study:
         """
         base = _base(architecture)
         recipe = Recipe(
-            batch_size=batch_size or base.recipe.batch_size,
-            epochs=epochs or base.recipe.epochs,
+            batch_size=base.recipe.batch_size if batch_size is None else batch_size,
+            epochs=base.recipe.epochs if epochs is None else epochs,
             optimizer=base.recipe.optimizer if optimizer is None else optimizer_named(optimizer),
             loss=base.recipe.loss if loss is None else loss_named(loss),
         )
         called = name or base.name
-        if any(one.name == called for one in self.plan.architectures):
-            raise UsageError(explain(expected="a name of its own for each architecture", got=f"{called!r} twice"))
         added = replace(base, name=called, network=base.network.renamed(called), recipe=recipe)
         self.plan = replace(self.plan, architectures=(*self.plan.architectures, added))
         return self
@@ -103,10 +102,10 @@ class Study:
         """
         if not self.plan.architectures:
             raise UsageError(explain(expected="at least one architecture", got="none", fix="Use study.add(...)."))
-        chosen = checked_seeds(list(range(seeds)) if isinstance(seeds, int) else list(seeds), "seeds")
+        chosen = read_seeds(seeds)
         plan = replace(self.plan, seeds=chosen, limit=limit)
         split = data.load(plan.data, path=plan.data_path)
-        with stop_on_interrupt(lambda: None) as stop:
+        with stop_on_interrupt() as stop:
             return conduct(plan, split, out=Path(out), threads=threads, sink=sink, stop=stop)
 
 
@@ -114,5 +113,8 @@ def _base(architecture: str | Network | Sequential) -> Architecture:
     """Return an architecture with its default recipe."""
     if isinstance(architecture, str):
         return from_zoo(architecture)
+    if not isinstance(architecture, Network | Sequential):
+        known = "a name of the zoo, a Network or a Sequential"
+        raise UsageError(explain(expected=known, got=repr(architecture), where="Study.add"))
     network = architecture if isinstance(architecture, Network) else architecture.network
     return Architecture(network.name, network, Recipe())

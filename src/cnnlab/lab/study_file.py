@@ -13,7 +13,7 @@ from cnnlab.arch.layer import Layer
 from cnnlab.arch.layers import LAYERS
 from cnnlab.errors import StudyFileError, UsageError, did_you_mean, explain
 from cnnlab.experiments import Architecture
-from cnnlab.lab.plan import StudyPlan, checked_seeds, from_zoo
+from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
 from cnnlab.lab.study_schema import (
     ArchitectureSection,
     DataSection,
@@ -47,11 +47,14 @@ def load_plan(path: Path) -> StudyPlan:
     try:
         return StudyPlan(
             name=section.name,
-            architectures=_architectures(section),
+            architectures=tuple(
+                _architecture(one, index, section.recipe) for index, one in enumerate(section.architecture)
+            ),
             data=section.data.name,
             data_path=_beside(path, section.data.path),
             limit=section.data.limit,
-            seeds=_seeds(section.seeds),
+            seeds=read_seeds(section.seeds),
+            notes=tuple(section.notes),
         )
     except UsageError as error:
         raise StudyFileError(f"{file}, {error}") from None
@@ -62,21 +65,9 @@ def load_networks(path: Path) -> dict[str, Network]:
     return {one.name: one.network for one in load_plan(path).architectures}
 
 
-def _seeds(value: object) -> tuple[int, ...]:
-    """Read a number of seeds, or the seeds themselves."""
-    if isinstance(value, list):
-        return checked_seeds(value, "seeds")
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        fix = "seeds = 3 is seeds 0, 1, 2; seeds = [7, 8] names them."
-        raise UsageError(
-            explain(expected="a number of seeds or a list of them", got=repr(value), where="seeds", fix=fix)
-        )
-    return tuple(range(value))
-
-
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         there = sorted(other.name for other in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         fix = did_you_mean(path.name, there) if there else "examples/study.toml shows what a study file looks like."
@@ -121,8 +112,9 @@ def _fault(file: str, raw: dict[str, Any], fault: ErrorDetails) -> str:
 
 def _as_expectation(message: str) -> str:
     """Turn pydantic's "Input should be ..." into the rest of "expected ..."."""
-    head = "Input should be "
-    return message[len(head) :] if message.startswith(head) else message[:1].lower() + message[1:]
+    for head in ("Input should be ", "Value error, "):
+        message = message.removeprefix(head)
+    return message[:1].lower() + message[1:]
 
 
 def _place(raw: dict[str, Any], loc: tuple[int | str, ...]) -> list[str]:
@@ -147,15 +139,6 @@ def _beside(file: Path, data_path: str | None) -> Path | None:
     if data_path is None:
         return None
     return file.parent / Path(data_path).expanduser()
-
-
-def _architectures(section: StudySection) -> tuple[Architecture, ...]:
-    architectures = [_architecture(one, index, section.recipe) for index, one in enumerate(section.architecture)]
-    names = [one.name for one in architectures]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise UsageError(explain(expected="a name of its own for each architecture", got=f"{twice!r} twice"))
-    return tuple(architectures)
 
 
 def _architecture(one: ArchitectureSection, index: int, shared: RecipeSection) -> Architecture:

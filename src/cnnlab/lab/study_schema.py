@@ -2,9 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def checked_name(name: str) -> str:
+    """Refuse a name that nobody could see or that would write over a terminal's lines."""
+    if not name.strip() or not name.isprintable():
+        msg = "a name of visible characters"
+        raise ValueError(msg)
+    return name
+
 
 Whole = Annotated[int, Field(ge=1, strict=True)]
+Name = Annotated[str, AfterValidator(checked_name)]
 NamedWithArguments = str | dict[str, Any]
 
 
@@ -35,14 +45,14 @@ class RecipeSection(Section):
 class PublishedSection(Section):
     """``published``: what somebody reported for an architecture."""
 
-    test_loss: float
-    test_accuracy: float
+    test_loss: Annotated[float, Field(allow_inf_nan=False)]
+    test_accuracy: Annotated[float, Field(ge=0, le=1)]
 
 
 class ArchitectureSection(RecipeSection):
     """``[[architecture]]``: one competitor, from the zoo or layer by layer."""
 
-    name: str | None = None
+    name: Name | None = None
     zoo: str | None = None
     input_shape: list[Whole] | None = None
     data_format: Literal["channels_last", "channels_first"] = "channels_last"
@@ -53,7 +63,8 @@ class ArchitectureSection(RecipeSection):
 class StudySection(Section):
     """The whole file."""
 
-    name: str
+    name: Name
+    notes: list[str] = Field(default_factory=list)
     seeds: Any = 1  # a count or a list; two kinds at once would give messages about pydantic's own words
     data: DataSection = Field(default_factory=DataSection)
     recipe: RecipeSection = Field(default_factory=RecipeSection)

@@ -18,6 +18,7 @@ def plan_as_toml(plan: StudyPlan) -> str:
     study: dict[str, Any] = {
         "name": plan.name,
         "seeds": list(plan.seeds),
+        "notes": list(plan.notes),
         "data": _without_none(
             {
                 "name": plan.data,

@@ -20,6 +20,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,22 @@ from cnnlab.records import EpochRow, Provenance, RunKey, StudyResult, TestPredic
 from cnnlab.store.result_json import result_as_dict
 
 _ATTEMPTS = 1000
+# The study's own files, and names that Windows keeps for devices.
+_TAKEN = frozenset(
+    ["study.toml", "environment.json", "results.json", "report.html", "sample.svg", "con", "prn", "aux", "nul"]
+    + [f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)]
+)
 
 
-def create_run_folder(parent: Path, name: str, moment: datetime | None = None) -> "RunFolder":
+def create_run_folder(
+    parent: Path, name: str, architectures: Sequence[str], moment: datetime | None = None
+) -> "RunFolder":
     """Make a new folder for a study; it never is one that exists.
 
     Args:
         parent: The folder that holds the runs; made if need be.
         name: The study's.
+        architectures: Those that will be trained; each gets a folder of its own.
         moment: When it began; now if left out.
 
     Raises:
@@ -57,7 +66,7 @@ def create_run_folder(parent: Path, name: str, moment: datetime | None = None) -
                 if not path.is_dir() and not path.exists():
                     raise
                 continue
-            return RunFolder(path)
+            return RunFolder(path, folder_names(architectures))
     except OSError as error:
         raise UsageError(
             explain(
@@ -72,7 +81,24 @@ def create_run_folder(parent: Path, name: str, moment: datetime | None = None) -
 
 def file_name(name: str) -> str:
     """Turn any name into one that every file system takes: letters, digits, dots and hyphens."""
-    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:80] or "study"
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:80].rstrip("-.") or "study"
+
+
+def folder_names(architectures: Sequence[str]) -> dict[str, str]:
+    """Give each architecture a folder name of its own, also where a file system takes "Net" and "net" for one.
+
+    Example:
+        >>> folder_names(["a/b", "a b", "A-B", "con"])
+        {'a/b': 'a-b', 'a b': 'a-b-2', 'A-B': 'A-B-3', 'con': 'con-2'}
+    """
+    taken = set(_TAKEN)
+    names = {}
+    for architecture in architectures:
+        stem = file_name(architecture)
+        tries = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+        names[architecture] = next(name for name in tries if name.casefold() not in taken)
+        taken.add(names[architecture].casefold())
+    return names
 
 
 @dataclass(frozen=True)
@@ -81,15 +107,16 @@ class RunFolder:
 
     Attributes:
         path: Where it is.
+        folders: The folder name of each architecture in it.
     """
 
     path: Path
+    folders: dict[str, str]
 
     def of_run(self, key: RunKey) -> Path:
         """Return the folder of one run, made if need be."""
-        folder = self.path / file_name(key.architecture) / f"seed-{key.seed}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        above = self.path / self.folders[key.architecture]
+        return _made(_made(above) / f"seed-{key.seed}")
 
     def write_study(self, toml: str) -> None:
         """Keep the resolved study."""
@@ -108,8 +135,7 @@ class RunFolder:
 
     def write_predictions(self, key: RunKey, epoch: int, predictions: TestPredictions) -> None:
         """Keep what the network said of each test image after an epoch."""
-        folder = self.of_run(key) / "predictions"
-        folder.mkdir(exist_ok=True)
+        folder = _made(self.of_run(key) / "predictions")
         _write_npz(
             folder / f"epoch-{epoch:03d}.npz",
             {
@@ -128,13 +154,28 @@ class RunFolder:
 
     def write_results(self, result: StudyResult) -> None:
         """Keep the results of all runs so far."""
-        write_text(self.path / "results.json", json.dumps(result_as_dict(result), indent=2) + "\n")
+        document = result_as_dict(result)
+        for run in document["runs"]:
+            run["folder"] = f"{self.folders[run['architecture']]}/seed-{run['seed']}"
+        write_text(self.path / "results.json", json.dumps(document, indent=2) + "\n")
 
     def write_page(self, html: str) -> Path:
         """Keep the page, and return where it is."""
         path = self.path / "report.html"
         write_text(path, html)
         return path
+
+
+def _made(folder: Path) -> Path:
+    """Make a folder in one that is there; a study's folder that was removed is not made again."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        fix = "If the study's folder was moved or removed, run the study again."
+        raise CnnlabError(
+            explain(expected="to be able to write", got=error.strerror or str(error), where=str(folder), fix=fix)
+        ) from error
+    return folder
 
 
 def _csv_value(value: float | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.arch import Network
+from cnnlab.arch import Layer, Network
 from cnnlab.arch.layers import BatchNormalization, Rescaling
 from cnnlab.errors import DataError, explain
 from cnnlab.records import Examples
@@ -32,6 +32,8 @@ def fitted_images(network: Network, examples: Examples, part: str) -> tuple[npt.
         DataError: If they are none, of the wrong kind or shape, not finite, or unscaled.
     """
     images, where = examples.images, f"{part} images"
+    if images.ndim == 0:
+        raise DataError(explain(expected="an array of images", got="a single number", where=where))
     if len(images) == 0:
         raise DataError(explain(expected="at least one image", got="none", where=where))
     if images.dtype.kind not in "uif":
@@ -73,6 +75,8 @@ def _shape_advice(wanted: tuple[int, ...], network: Network, got: tuple[int, ...
 def _refuse_unscaled(network: Network, examples: Examples, where: str) -> None:
     """Refuse bytes that nobody divides: neither the data's divisor nor a layer of the network."""
     if examples.images.dtype.kind in "ui" and examples.divisor is None and not _rescales(network):
+        if max(int(chunk.max()) for _, chunk in _chunks(examples.images)) <= 1:
+            return  # black and white: scaled already
         raise DataError(
             explain(
                 expected="pixels scaled to about 0..1",
@@ -83,9 +87,18 @@ def _refuse_unscaled(network: Network, examples: Examples, where: str) -> None:
         )
 
 
+def scaling_layer(network: Network) -> Layer | None:
+    """Return the layer that brings pixels to a small range before a kernel sees them; None where there is none."""
+    for node in network.nodes[1:]:
+        if isinstance(node.layer, Rescaling | BatchNormalization):
+            return node.layer
+        if node.parameters:
+            return None
+    return None
+
+
 def _rescales(network: Network) -> bool:
-    """Tell whether the network brings pixels to a small range before it uses a weight."""
-    return len(network.nodes) > 1 and isinstance(network.nodes[1].layer, Rescaling | BatchNormalization)
+    return scaling_layer(network) is not None
 
 
 def _refuse_not_finite(images: npt.NDArray[Any], where: str) -> None:

@@ -31,6 +31,8 @@ def fitted_labels(
         DataError: If they are not labels of these images for this loss.
     """
     where = f"{part} labels"
+    if labels.ndim == 0:
+        raise DataError(explain(expected="an array of labels", got="a single number", where=where))
     if len(labels) != images:
         raise DataError(explain(expected=f"{images:,} labels, one for each image", got=f"{len(labels):,}", where=where))
     if labels.dtype.kind not in "uifb":

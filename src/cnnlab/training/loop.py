@@ -40,6 +40,7 @@ class Fit:
         weights: In Keras' order: at the end, or at the end of the last whole epoch of an interrupted run.
         test: The final weights' evaluation on the validation images; None without them or without a whole epoch.
         seconds: Wall-clock time, validation included.
+        error: What ended it early, where that was no wish of the user's to stop.
     """
 
     status: RunStatus
@@ -47,6 +48,7 @@ class Fit:
     weights: list[npt.NDArray[np.floating]]
     test: Evaluation | None
     seconds: float
+    error: BaseException | None = None
 
 
 def fit(
@@ -75,15 +77,18 @@ def fit(
         stop: Asked after every step; True ends the run after that step.
 
     Returns:
-        The history and the final weights.
+        The history and the final weights. Whatever ends the run early, a second Ctrl-C or a full disk, stands in
+        ``error`` beside what was trained until then, so that the caller can keep it before raising.
     """
     run = _Run(model, recipe, train, validation, seed, key or RunKey("network", seed), sink, stop)
-    steps = -(-len(train) // recipe.batch_size)
-    sink(RunStarted(run.key, recipe.epochs, steps, len(train)))
-    for epoch in range(initial_epoch, recipe.epochs):
-        if not run.train_epoch(epoch):
-            return run.interrupted()
-    return run.finished()
+    try:
+        sink(RunStarted(run.key, recipe.epochs, -(-len(train) // recipe.batch_size), len(train)))
+        for epoch in range(initial_epoch, recipe.epochs):
+            if not run.train_epoch(epoch):
+                return run.interrupted()
+        return run.finished()
+    except BaseException as error:  # noqa: BLE001 - handed to the caller with what has been trained
+        return run.interrupted(error)
 
 
 @dataclass
@@ -149,7 +154,7 @@ class _Run:
             self.evaluation = self.model.evaluate(self.validation, self.recipe.batch_size)
         return Fit("finished", tuple(self.history), weights, self.evaluation, perf_counter() - self.started)
 
-    def interrupted(self) -> Fit:
+    def interrupted(self, error: BaseException | None = None) -> Fit:
         """End a run in the middle of an epoch: what counts is the last whole one."""
         seconds = perf_counter() - self.started
-        return Fit("interrupted", tuple(self.history), self.last_weights, self.evaluation, seconds)
+        return Fit("interrupted", tuple(self.history), self.last_weights, self.evaluation, seconds, error)

@@ -47,14 +47,17 @@ def real_keras() -> ModuleType:
 def _floats(dtype: str) -> Iterator[ModuleType]:
     """Let Keras make everything of one float type, without its warnings, and put its setting back."""
     keras = real_keras()
-    before = keras.config.floatx()
+    # The policy is made from the float type of the moment when it is first asked for, and then stays: set both.
+    before = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
     try:
         with warnings.catch_warnings(), _wide_promotion():
             warnings.simplefilter("ignore")
             yield keras
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(before[1])
 
 
 @contextmanager

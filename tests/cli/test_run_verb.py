@@ -232,3 +232,17 @@ def test_a_narrow_encoding_gets_plainer_signs_and_no_traceback(study: Path, enco
     assert done.returncode == 0, done.stderr
     assert "kleines Netz \\u03b1" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_without_a_verb_the_help_is_shown_and_nothing_has_failed(tmp_path: Path) -> None:
+    done = cnnlab(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Commands:" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the stream")
+def test_a_closed_stdout_is_no_failure(study: Path) -> None:
+    command = f'"{sys.executable}" -m cnnlab run study.toml --epochs 1 >&-'
+    done = subprocess.run(["sh", "-c", command], cwd=study, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (only_run(study) / "report.html").is_file()

@@ -20,7 +20,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", short_help="Train the networks of a study; compare them.")(run.run)
@@ -47,12 +46,13 @@ def _root(
 
 def main() -> None:
     """Run a verb; an error becomes one message on stderr and its exit code."""
+    _have_streams()
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except CnnlabError as error:
         _fail(str(error), error.exit_code)
     except typer.TyperException as error:
-        _fail(f"{error.format_message()} 'cnnlab --help' lists the verbs and options.", error.exit_code)
+        _fail(f"{error.format_message().rstrip('.')}. 'cnnlab --help' lists the verbs and options.", error.exit_code)
     except typer.Abort:
         _fail("interrupted.", 130)
     except BrokenPipeError:
@@ -60,6 +60,13 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _have_streams() -> None:
+    """Give closed streams a place to go: whoever closed them wants no output, not a failure."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - until the process ends
 
 
 def _fail(message: str, code: int) -> None:

@@ -24,7 +24,7 @@ def summary(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    r"""Show a network: layers, shapes, parameters, multiply-adds, receptive field.
+    """Show a network: layers, shapes, parameters, multiply-adds, receptive field.
 
     \b
     Examples:
@@ -32,7 +32,7 @@ def summary(
       cnnlab summary architecture-1 --json | jq .total_params
       cnnlab summary model.json
       cnnlab summary study.toml
-    """
+    """  # noqa: D301 - click wants the character itself, not two
     from cnnlab.arch import summarize  # noqa: PLC0415 - start-up time
     from cnnlab.report.summary import summary_text  # noqa: PLC0415 - start-up time
 

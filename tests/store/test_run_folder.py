@@ -42,7 +42,21 @@ def test_any_name_becomes_one_that_a_file_system_takes(name: str, written: str) 
 
 
 def test_no_two_architectures_share_a_folder_and_none_takes_a_file_of_the_study() -> None:
-    names = ["a/b", "a b", "日本", "中国", "Net", "net", "report.html", "study.toml", "nul", "x" * 90, "x" * 91]
+    names = [
+        "a/b",
+        "a b",
+        "日本",
+        "中国",
+        "Net",
+        "net",
+        "low",
+        "Low",
+        "report.html",
+        "study.toml",
+        "nul",
+        "x" * 90,
+        "x" * 91,
+    ]
     folders = list(folder_names(names).values())
     assert len({folder.casefold() for folder in folders}) == len(names)
     assert not {folder.casefold() for folder in folders} & {"report.html", "study.toml", "nul"}

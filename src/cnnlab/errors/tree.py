@@ -46,6 +46,14 @@ class DataUnavailableError(CnnlabError):
     exit_code: ClassVar[int] = 4
 
 
+class NonFiniteLossError(CnnlabError):
+    """The loss became infinite or not a number; the weights are those of before that step."""
+
+
+class InternalError(CnnlabError):
+    """A mistake in cnnlab itself, told where it was made."""
+
+
 class InterruptedRunError(CnnlabError):
     """The user stopped the work; what was done so far has been kept."""
 

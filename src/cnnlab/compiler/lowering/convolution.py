@@ -1,0 +1,240 @@
+"""Conv2D, and Dense at every position of an image: a contraction over taps and channels."""
+
+from itertools import product
+
+from cnnlab.arch.layer import Shape, Window
+from cnnlab.arch.layers import Conv2D
+from cnnlab.compiler.buffers import Halo
+from cnnlab.compiler.ir import Value
+from cnnlab.compiler.kernel import Kernel, View
+from cnnlab.compiler.lowering.activations import activate
+from cnnlab.compiler.lowering.contraction import Contraction, Tap, contract
+from cnnlab.compiler.lowering.lanes import reduce_rows
+from cnnlab.compiler.lowering.step import Lowering, Piece, Pieces, Sink, Step
+from cnnlab.compiler.lowering.weight_gradient import WeightGradient, WeightTap, channel_sums, weight_gradient
+
+
+def leading_padding(window: Window, size: tuple[int, int], out: tuple[int, int]) -> tuple[int, int]:
+    """Return the rows and columns of padding before the image: TensorFlow puts the odd one at the end."""
+    if window.padding == "valid":
+        return (0, 0)
+    total = [max((out[axis] - 1) * window.strides[axis] + window.reach[axis] - size[axis], 0) for axis in (0, 1)]
+    return (total[0] // 2, total[1] // 2)
+
+
+def reading_halo(window: Window, size: tuple[int, int], out: tuple[int, int]) -> Halo:
+    """Return how far the windows reach beyond an image."""
+    before = leading_padding(window, size, out)
+    after = [
+        max((out[axis] - 1) * window.strides[axis] - before[axis] + window.reach[axis] - size[axis], 0)
+        for axis in (0, 1)
+    ]
+    return Halo(before[0], after[0], before[1], after[1])
+
+
+def _meets(first: int, step: int, count: int, size: int) -> bool:
+    """Say whether one of first, first + step, ... (count of them) lies within 0 .. size - 1."""
+    return any(0 <= first + index * step < size for index in range(count))
+
+
+class ConvolutionLowering(Lowering):
+    """See the module."""
+
+    has_activation = True
+
+    def source_halo(self, layer: Conv2D, source: Shape) -> Halo:
+        """Say how far the kernel reaches beyond the image."""
+        out = layer.output_shape(source)
+        return reading_halo(layer.window, (source[0], source[1]), (out[0], out[1]))
+
+    def gradient_halo(self, layer: Conv2D, source: Shape) -> Halo:
+        """Say how far the flipped kernel reaches beyond the output's gradient."""
+        out = layer.output_shape(source)
+        before, after = [0, 0], [0, 0]
+        for axis in (0, 1):
+            for residue in range(min(layer.window.strides[axis], source[axis])):
+                count = _turns(source[axis], residue, layer.window.strides[axis])
+                for _, place in _axis_taps(layer.window, source, out, axis, residue):
+                    before[axis] = max(before[axis], -place)
+                    after[axis] = max(after[axis], place + count - out[axis])
+        return Halo(before[0], after[0], before[1], after[1])
+
+    def forward(self, step: Step) -> Pieces:
+        """Slide the kernel, add the bias, activate."""
+        layer, touches = step.layer, [step.source, step.out]
+        work = layer.multiply_adds(step.node.input_shape)
+        about = f"{_shape(step.source.shape)} -> {_shape(step.out.shape)}, then {step.activation}"
+
+        def emit(k: Kernel) -> None:
+            size = k.element.bytes
+            _, height, width = step.source.shape
+            filters, rows, columns = step.out.shape
+            window, channels = window_of(step), step.source.shape[0]
+            before = leading_padding(window, (height, width), (rows, columns))
+            source = k.view(step.source)
+            taps = []
+            for y, x in product(range(window.size[0]), range(window.size[1])):
+                top, left = y * window.dilation[0] - before[0], x * window.dilation[1] - before[1]
+                if _meets(top, window.strides[0], rows, height) and _meets(left, window.strides[1], columns, width):
+                    weight = (y * window.size[1] + x) * channels * filters * size
+                    taps.append(Tap(top * source.row + left * source.column, weight))
+            strided = View(
+                source.pointer, source.channel, source.row * window.strides[0], source.column * window.strides[1]
+            )
+            contract(
+                k,
+                Contraction(
+                    outputs=filters,
+                    rows=rows,
+                    columns=columns,
+                    sources=channels,
+                    taps=taps,
+                    source=strided,
+                    out=k.view(step.out),
+                    weights=k.parameter(step.weights["kernel"]),
+                    weight_step=(size, filters * size),
+                    start=k.parameter(step.weights["bias"]) if "bias" in step.weights else None,
+                    other=None,
+                    finish=lambda value, _: activate(k, step.activation, value),
+                ),
+            )
+
+        return [Piece(f"{step.name}_forward", about, "tile", touches, emit, "forward", work)]
+
+    def backward(self, step: Step) -> Pieces:
+        """Return the gradients by kernel and bias, then by the input."""
+        pieces: Pieces = [self._weights(step)]
+        if step.by_source is not None:
+            pieces.append(self._input(step, step.by_source))
+        return pieces
+
+    def _weights(self, step: Step) -> Piece:
+        def emit(k: Kernel) -> None:
+            kernel = step.rows["kernel"]
+            _kernel_gradient(k, step)
+            rows = k.view(kernel).pointer
+            reduce_rows(k, rows, k.offset(k.partial, step_sum(step, "kernel"), k.element.bytes), kernel.shape[0])
+            bias_gradient(k, step)
+
+        touches = [step.source, step.incoming, *step.rows.values()]
+        work = step.layer.multiply_adds(step.node.input_shape)
+        return Piece(f"{step.name}_weights", "gradient by the weights", "tile", touches, emit, "weight gradient", work)
+
+    def _input(self, step: Step, sink: Sink) -> Piece:
+        def emit(k: Kernel) -> None:
+            window = window_of(step)
+            for residue in product(range(window.strides[0]), range(window.strides[1])):
+                if residue[0] < step.source.shape[1] and residue[1] < step.source.shape[2]:
+                    _input_gradient(k, step, sink, residue)
+
+        work = step.layer.multiply_adds(step.node.input_shape)
+        about = f"gradient by the input, derived by {sink.activation}"
+        touches = [step.incoming, *sink.buffers]
+        return Piece(f"{step.name}_input", about, "tile", touches, emit, "input gradient", work)
+
+
+def window_of(step: Step) -> Window:
+    """Return the kernel's window; Dense has one of 1x1."""
+    window = step.layer.window
+    return window if window is not None else Window((1, 1), (1, 1))
+
+
+def step_sum(step: Step, name: str) -> int:
+    """Return where the gradient of one array stands among a tile's sums; it stands as among the parameters."""
+    return step.weights[name]
+
+
+def bias_gradient(k: Kernel, step: Step) -> None:
+    """Write the sums of the gradient over all places, where there is a bias."""
+    if "bias" in step.rows:
+        rows = step.rows["bias"]
+        pointer = k.view(rows).pointer
+        channel_sums(k, k.view(step.incoming), step.incoming.shape, pointer)
+        reduce_rows(k, pointer, k.offset(k.partial, step_sum(step, "bias"), k.element.bytes), rows.shape[0])
+
+
+def _kernel_gradient(k: Kernel, step: Step) -> None:
+    window, source = window_of(step), k.view(step.source)
+    channels, height, width = step.source.shape
+    filters, rows, columns = step.out.shape
+    before = leading_padding(window, (height, width), (rows, columns))
+    taps, across = [], set()
+    for y, x in product(range(window.size[0]), range(window.size[1])):
+        top, left = y * window.dilation[0] - before[0], x * window.dilation[1] - before[1]
+        if _meets(top, window.strides[0], rows, height) and _meets(left, window.strides[1], columns, width):
+            across.add(x)
+            number = (y * window.size[1] + x) * channels * filters
+            taps.append(WeightTap(top * source.row + left * source.column, number))
+    strided = View(source.pointer, source.channel, source.row * window.strides[0], source.column * window.strides[1])
+    weight_gradient(
+        k,
+        WeightGradient(
+            filters=filters,
+            sources=channels,
+            rows=rows,
+            columns=columns,
+            taps=taps,
+            across=max(len(across), 1),
+            source=strided,
+            gradient=k.view(step.incoming),
+            rows_out=k.view(step.rows["kernel"]).pointer,
+            number_step=filters,
+        ),
+    )
+
+
+def _turns(size: int, residue: int, stride: int) -> int:
+    """Count the places residue, residue + stride, ... below size."""
+    return -(-(size - residue) // stride)
+
+
+def _axis_taps(window: Window, source: Shape, out: Shape, axis: int, residue: int) -> list[tuple[int, int]]:
+    """List the taps that reach places of one residue, with the place of the output that the first of them enters."""
+    stride, dilation = window.strides[axis], window.dilation[axis]
+    before = leading_padding(window, (source[0], source[1]), (out[0], out[1]))[axis]
+    count, taps = _turns(source[axis], residue, stride), []
+    for tap in range(window.size[axis]):
+        reached = residue + before - tap * dilation
+        if reached % stride == 0 and _meets(reached // stride, 1, count, out[axis]):
+            taps.append((tap, reached // stride))
+    return taps
+
+
+def _input_gradient(k: Kernel, step: Step, sink: Sink, residue: tuple[int, int]) -> None:
+    """Write the gradient by those rows and columns of the input that leave one residue when divided by the strides."""
+    window, size = window_of(step), k.element.bytes
+    channels, height, width = step.source.shape
+    filters, rows, columns = step.out.shape
+    source_shape, out_shape = (height, width, channels), (rows, columns, filters)
+    gradient, target, beside = k.view(step.incoming), k.view(sink.gradient), k.view(sink.out)
+    taps = []
+    for y, down in _axis_taps(window, source_shape, out_shape, 0, residue[0]):
+        for x, right in _axis_taps(window, source_shape, out_shape, 1, residue[1]):
+            weight = (y * window.size[1] + x) * channels * filters * size
+            taps.append(Tap(down * gradient.row + right * gradient.column, weight))
+
+    def every(view: View) -> View:
+        start: Value = k.offset(view.pointer, residue[0] * view.row + residue[1] * view.column)
+        return View(start, view.channel, view.row * window.strides[0], view.column * window.strides[1])
+
+    contract(
+        k,
+        Contraction(
+            outputs=channels,
+            rows=_turns(height, residue[0], window.strides[0]),
+            columns=_turns(width, residue[1], window.strides[1]),
+            sources=filters,
+            taps=taps,
+            source=gradient,
+            out=every(target),
+            weights=k.parameter(step.weights["kernel"]),
+            weight_step=(filters * size, size),
+            start=None,
+            other=every(beside) if sink.derives else None,
+            finish=lambda value, out: sink.finish(k, value, out),
+        ),
+    )
+
+
+def _shape(shape: tuple[int, int, int]) -> str:
+    return "x".join(map(str, shape))

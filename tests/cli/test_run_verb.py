@@ -107,7 +107,7 @@ def assert_kept(folder: Path) -> None:
         )
     assert (run / "loss.svg").read_text().startswith("<?xml") or "<svg" in (run / "loss.svg").read_text()
     HTMLParser().feed((folder / "report.html").read_text())
-    assert json.loads((folder / "environment.json").read_text())["backend"] == "numpy"
+    assert json.loads((folder / "environment.json").read_text())["backend"] == "compiled"
 
 
 def test_the_small_network_learns_and_the_blind_one_does_not(study: Path) -> None:

@@ -8,6 +8,7 @@ from cnnlab.errors import CnnlabWarning, DataError, NotSupportedError, UsageErro
 from cnnlab.keras import Sequential, backend, callbacks
 from cnnlab.keras.layers import Conv2D, Dense, Flatten, MaxPooling2D
 from cnnlab.keras.optimizers import SGD, Adam
+from cnnlab.records import Examples
 
 Same = Callable[[list[Any], list[Any]], bool]
 Data = tuple[np.ndarray, np.ndarray]
@@ -226,16 +227,15 @@ def test_a_history_among_the_callbacks_is_filled_too(model: Sequential, data: Da
 
 
 def test_ctrl_c_keeps_the_epochs_that_are_done(model: Sequential, data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = iter(range(100))
     inner = model._built().model
-    train_step = inner.train_step
+    train_batches = inner.train_batches
 
-    def interrupted(*args: object) -> object:
-        if next(steps) == 15:
+    def interrupted(examples: Examples, order: np.ndarray, batch_size: int, epoch: int) -> object:
+        if epoch == 1:
             raise KeyboardInterrupt
-        return train_step(*args)
+        return train_batches(examples, order, batch_size, epoch)
 
-    monkeypatch.setattr(inner, "train_step", interrupted)
+    monkeypatch.setattr(inner, "train_batches", interrupted)
     with pytest.raises(KeyboardInterrupt):
         model.fit(*data, epochs=5, verbose=0)
     assert model.history is not None

@@ -134,7 +134,7 @@ def test_the_seed_decides_weights_shuffling_and_dropout_each_for_itself(tmp_path
     data_of = prepared_for(net, run.recipe.loss, data.load("made-up"))
 
     def by_hand(weights: int, masks: int, order: int) -> bytes:
-        backend = get_backend("numpy")
+        backend = get_backend()
         initial = initial_weights(net, weights)
         model = backend.load(net, initial, loss=run.recipe.loss, optimizer=run.recipe.optimizer, seed=masks)
         return b"".join(weight.tobytes() for weight in fit(model, run.recipe, data_of.train, seed=order).weights)

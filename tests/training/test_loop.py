@@ -42,6 +42,11 @@ class Notebook:
         self.steps += 1
         return StepResult(float(np.mean(rows)), sum(int(row) % 2 for row in rows), len(rows))
 
+    def train_batches(
+        self, examples: Examples, order: npt.NDArray[np.integer], batch_size: int, epoch: int
+    ) -> list[StepResult]:
+        return [self.train_step(examples, order[:batch_size], epoch)]
+
     def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
         predictions = TestPredictions(np.zeros(len(examples), np.uint8), np.zeros(len(examples), np.float32))
         return Evaluation(float(self.steps + self.at_the_end), 0.5, predictions)

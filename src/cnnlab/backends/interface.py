@@ -60,6 +60,24 @@ class Model(Protocol):
         """
         ...
 
+    def train_batches(
+        self, examples: Examples, order: npt.NDArray[np.integer], batch_size: int, epoch: int
+    ) -> list[StepResult]:
+        """Train on the first batches of what is left of an epoch: as many as suit the backend, at least one.
+
+        It comes back soon enough for progress and Ctrl-C; how many batches it takes changes no number.
+
+        Args:
+            examples: All training images.
+            order: Shape (n,), n > 0: which images are still to come, in which order.
+            batch_size: The last batch may be smaller.
+            epoch: Counted from 0.
+
+        Raises:
+            NonFiniteLossError: If a loss is infinite or NaN; the weights are those of before that step.
+        """
+        ...
+
     def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
         """Compare the network's output with the labels of all examples, in evaluation mode."""
         ...

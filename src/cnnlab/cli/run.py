@@ -33,6 +33,10 @@ def run(
     ] = None,
     seed_list: Annotated[str | None, typer.Option(help="Which seeds: 7,8.", metavar="N,N", show_default=False)] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="How many to train with; else one for each core.")] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(help="Who trains: compiled or numpy; else compiled where it runs.", show_default=False),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder that holds the runs.", metavar="DIR")] = Path("runs"),
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network for data.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, all else on stderr.")] = False,
@@ -62,7 +66,16 @@ def run(
             def stop() -> bool:
                 return wanted() and screen.stopping()
 
-            outcome = conduct(plan, split, out=out, threads=threads, opened=screen.opened, sink=screen.event, stop=stop)
+            outcome = conduct(
+                plan,
+                split,
+                out=out,
+                threads=threads,
+                backend_name=backend,
+                opened=screen.opened,
+                sink=screen.event,
+                stop=stop,
+            )
     except KeyboardInterrupt:
         screen.cut_off()
         raise typer.Exit(130) from None

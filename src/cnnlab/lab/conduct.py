@@ -58,6 +58,7 @@ def conduct(
     *,
     out: Path,
     threads: int | None = None,
+    backend_name: str | None = None,
     opened: Callable[[Opening], None] = lambda _: None,
     sink: Sink = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
@@ -69,6 +70,7 @@ def conduct(
         whole: The plan's data set.
         out: The folder that holds the runs.
         threads: How many to train with; None for one for each core.
+        backend_name: Who trains; None for the compiled one where it runs.
         opened: Called once, when the data have been checked and the folder is there.
         sink: Told of everything that happens in training.
         stop: Asked after every step; True ends the study, what is there is kept.
@@ -77,7 +79,7 @@ def conduct(
         UsageError: If the data do not fit an architecture or the folder cannot be made; nothing is written then.
     """
     split = limited(whole, plan.limit)
-    backend = get_backend("numpy")
+    backend = get_backend(backend_name)
     prepared = prepare_all(plan.architectures, split)
     origin = provenance(backend, split, threads)
     folder = create_run_folder(out, plan.name, [one.name for one in plan.architectures])

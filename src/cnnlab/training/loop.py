@@ -74,7 +74,7 @@ def fit(
         key: How the events name the run.
         initial_epoch: Where to begin, for a run that goes on.
         sink: Told of every step and epoch.
-        stop: Asked after every step; True ends the run after that step.
+        stop: Asked after every few steps; True ends the run there.
 
     Returns:
         The history and the final weights. Whatever ends the run early, a second Ctrl-C or a full disk, stands in
@@ -128,14 +128,15 @@ class _Run:
     def _steps(self, epoch: int, began: float) -> EpochRow | None:
         """Train every batch of one epoch; means are weighted by batch size, as Keras' are."""
         order = self._order(epoch)
-        loss, correct, count = 0.0, 0, 0
-        for step, start in enumerate(range(0, len(order), self.recipe.batch_size), start=1):
-            result = self.model.train_step(self.train, order[start : start + self.recipe.batch_size], epoch)
-            loss += result.loss * result.count
-            correct += result.correct
-            count += result.count
-            seconds = perf_counter() - began
-            self.sink(BatchDone(self.key, epoch + 1, step, loss / count, correct / count, seconds))
+        loss, correct, count, step = 0.0, 0, 0, 0
+        while count < len(order):
+            for result in self.model.train_batches(self.train, order[count:], self.recipe.batch_size, epoch):
+                loss += result.loss * result.count
+                correct += result.correct
+                count += result.count
+                step += 1
+                seconds = perf_counter() - began
+                self.sink(BatchDone(self.key, epoch + 1, step, loss / count, correct / count, seconds))
             if self.stop():
                 return None
         return EpochRow(epoch + 1, loss / count, correct / count, None, None, 0.0)

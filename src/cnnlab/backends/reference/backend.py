@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.arch import Network
+from cnnlab.backends.checks import check_load
 from cnnlab.backends.interface import Array
 from cnnlab.backends.reference.model import ReferenceModel
 from cnnlab.backends.reference.workers import Workers, available_threads
-from cnnlab.errors import NetworkError, UsageError, explain
+from cnnlab.errors import UsageError, explain
 from cnnlab.randomness import check_seed
 from cnnlab.records import Loss, Optimizer
 
@@ -59,17 +60,7 @@ class ReferenceBackend:
             NetworkError: If there is a loss and the network does not end in one number for each class.
             UsageError: If the weights do not fit, or seed or threads cannot be.
         """
-        if loss is not None and len(network.output_shape) != 1:
-            raise NetworkError(
-                explain(
-                    expected="an output of shape (classes,) for a loss",
-                    got=f"shape {network.output_shape}",
-                    where=network.name,
-                    fix="End with Flatten or a global pooling and Dense.",
-                )
-            )
-        if threads is not None and threads < 1:
-            raise UsageError(explain(expected="at least 1 thread", got=str(threads), where="threads"))
+        check_load(network, loss, threads)
         return ReferenceModel(
             network,
             weights,

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from cnnlab.arch import Network
+from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.interface import Array, Evaluation, StepResult
 from cnnlab.backends.reference import losses
 from cnnlab.backends.reference.activations import softmax
@@ -59,10 +61,22 @@ class ReferenceModel:
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
             labels = examples.labels[rows]
             values, gradient = self._compare(loss, outputs, labels)
+            if not np.isfinite(values).all():
+                self._fail(examples, rows, epoch)
             by_weight = self._graph.backward(gradient * (scale / len(rows)), tape)
             updater.apply(self._named(by_weight))
         correct = outputs.argmax(axis=-1) == losses.class_numbers(labels)
         return StepResult(float(values.mean()), int(correct.sum()), len(rows))
+
+    def _fail(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> NoReturn:
+        step = self._needed_updater().step + 1
+        raise loss_not_finite(self.network, self._weights, examples, rows, seed=self._seed, epoch=epoch, step=step)
+
+    def train_batches(
+        self, examples: Examples, order: npt.NDArray[np.integer], batch_size: int, epoch: int
+    ) -> list[StepResult]:
+        """Train on the next batch; see `Model.train_batches`."""
+        return [self.train_step(examples, order[:batch_size], epoch)]
 
     def gradients(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> tuple[float, list[Array]]:
         """Return the mean loss of one batch in training mode, and its gradients by the trained weights.

@@ -1,0 +1,283 @@
+"""A network loaded into the compiled backend."""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.arch import Network
+from cnnlab.backends.blame import loss_not_finite
+from cnnlab.backends.compiled.crew import run_together
+from cnnlab.backends.compiled.examples import Converted, Labels, Pixels, pixels_of
+from cnnlab.backends.compiled.memory import Frames, aligned
+from cnnlab.backends.compiled.parameters import Parameters
+from cnnlab.backends.compiled.scalars import Scalars
+from cnnlab.backends.interface import Array, Evaluation, StepResult
+from cnnlab.compiler import Program
+from cnnlab.compiler.frame import LANES, ImageKind, LabelKind, Shared, Sync
+from cnnlab.errors import UsageError, explain
+from cnnlab.randomness import Stream, stream_key
+from cnnlab.records import Examples, Loss, TestPredictions
+
+# Compiled code comes back after about this long, for progress and Ctrl-C.
+_SECONDS_AT_ONCE: Final = 0.05
+_MOST_STEPS: Final = 4096
+
+
+class CompiledModel:
+    """See `cnnlab.backends.Model`; made by `CompiledBackend.load`.
+
+    Args:
+        network: Its description.
+        weights: In Keras' order; they are copied.
+        loss: For training and evaluation.
+        training: The program that trains; None without an optimizer.
+        evaluation: The program that evaluates and predicts.
+        seed: The run's.
+        threads: How many at most.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        weights: Sequence[Array],
+        *,
+        loss: Loss | None,
+        training: Program | None,
+        evaluation: Program,
+        seed: int,
+        threads: int,
+    ) -> None:
+        self.network = network
+        self._loss = loss
+        self._training = training
+        self._evaluation = evaluation
+        self._seed = seed
+        self._threads = threads
+        plan = evaluation.plan
+        self._dtype = np.dtype(np.float32 if plan.element.kind == "f32" else np.float64)
+        self._parameters = Parameters(network, plan if training is None else training.plan, self._dtype)
+        self._parameters.set_weights(weights)
+        self._converted = Converted(self._dtype)
+        self._frames: dict[str, Frames] = {}
+        self._room = 0
+        self._step = 0
+        self._seconds_per_step = 0.0
+        self._scalars = Scalars(training.plan.optimizer) if training is not None and training.plan.optimizer else None
+
+    # Training.
+
+    def train_step(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> StepResult:
+        """Train on one batch; see `Model.train_step`."""
+        return self._train(examples, rows, max(len(rows), 1), epoch)[0]
+
+    def train_batches(
+        self, examples: Examples, order: npt.NDArray[np.integer], batch_size: int, epoch: int
+    ) -> list[StepResult]:
+        """Train on as many of the next batches as take a twentieth of a second; see `Model.train_batches`."""
+        steps = 1
+        if self._seconds_per_step:
+            steps = min(max(int(_SECONDS_AT_ONCE / self._seconds_per_step), 1), _MOST_STEPS)
+        began = perf_counter()
+        results = self._train(examples, order[: steps * batch_size], batch_size, epoch)
+        self._seconds_per_step = (perf_counter() - began) / len(results)
+        return results
+
+    def gradients(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> tuple[float, list[Array]]:
+        """Return the mean loss of one batch in training mode, and its gradients by the trained weights."""
+        result = self._train(examples, rows, max(len(rows), 1), epoch, update=False)[0]
+        return result.loss, self._parameters.gradients()
+
+    def _train(
+        self, examples: Examples, rows: npt.NDArray[np.integer], batch: int, epoch: int, *, update: bool = True
+    ) -> list[StepResult]:
+        program, scalars = self._training, self._scalars
+        if program is None or scalars is None:
+            raise UsageError(explain(expected="an optimizer for training", got="none", where=self.network.name))
+        loss = self._needed_loss("training")
+        steps = -(-len(rows) // batch)
+        frames = self._training_frames(program, batch)
+        shared, results = frames.shared, aligned(2 * steps, np.float64)
+        self._hand_over(frames, self._converted.pixels(examples), rows)
+        self._hand_over_labels(frames, self._converted.labels(examples, loss, self.network.output_shape[-1]))
+        shared.put(Shared.BATCH, batch)
+        shared.put(Shared.STEPS, steps)
+        shared.put(Shared.UPDATE, int(update))
+        shared.point(Shared.RESULTS, results)
+        shared.point(Shared.SCALARS, scalars.of_steps(self._step, steps))
+        shared.point(Shared.KEYS, self._keys(program, epoch))
+        frames.sync[Sync.STOP] = 0
+        self._run(program, frames, -(-min(batch, len(rows)) // LANES))
+        done = self._read_results(results, len(rows), batch, stopped=bool(frames.sync[Sync.STOP]))
+        self._step += len(done) if update else 0
+        if len(done) < steps:
+            at_fault = rows[len(done) * batch :][:batch]
+            raise loss_not_finite(
+                self.network,
+                self.get_weights(),
+                examples,
+                at_fault,
+                seed=self._seed,
+                epoch=epoch,
+                step=self._step + 1,
+            )
+        return done
+
+    def _training_frames(self, program: Program, batch: int) -> Frames:
+        """Return the frames of training, with room for a batch of this size."""
+        plan, tiles = program.plan, -(-batch // LANES)
+        frames = self._frames.get("train")
+        if frames is None:
+            frames = self._frames["train"] = Frames(self._threads, plan.scratch_bytes)
+            parameters = self._parameters
+            frames.shared.point(Shared.PARAMETERS, parameters.values)
+            frames.shared.point(Shared.SLOTS, parameters.slots)
+            frames.shared.point(Shared.GRADIENTS, parameters.by_weight)
+            frames.shared.point(Shared.MOVING, aligned(max(plan.moving_bytes, 1), np.uint8))
+            frames.shared.point(Shared.NORMS, aligned(len(plan.places) + 1, np.float64))
+        if tiles > self._room:
+            self._room = tiles
+            for slot, size in (
+                (Shared.TILES, plan.tile_bytes),
+                (Shared.PARTIALS, plan.summed * plan.element.bytes),
+                (Shared.STATISTICS, plan.statistics_bytes),
+                (Shared.TILE_RESULTS, 16),
+            ):
+                frames.shared.point(slot, aligned(max(tiles * size, 1), np.uint8))
+        return frames
+
+    def _keys(self, program: Program, epoch: int) -> Array:
+        """Return each dropout layer's key of this epoch."""
+        keys = np.zeros((len(program.plan.dropouts) + 1, 2), np.uint32)
+        for number, node in enumerate(program.plan.dropouts):
+            own: Any = node.layer
+            seed = self._seed if own.seed is None else own.seed
+            keys[number] = stream_key(seed, Stream.DROPOUT, node.index, epoch)
+        return keys
+
+    def _read_results(self, results: Array, rows: int, batch: int, *, stopped: bool) -> list[StepResult]:
+        correct = results.view(np.int64)
+        done = []
+        for step in range(len(results) // 2):
+            count = min(batch, rows - step * batch)
+            loss = float(results[2 * step])
+            if stopped and not np.isfinite(loss):
+                break
+            done.append(StepResult(loss / count, int(correct[2 * step + 1]), count))
+        return done
+
+    # Evaluation and prediction.
+
+    def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
+        """Compare outputs with labels; see `Model.evaluate`."""
+        del batch_size  # images do not meet in evaluation
+        loss, count = self._needed_loss("evaluate"), len(examples)
+        frames, shared = self._evaluation_frames()
+        room = -(-count // LANES) * LANES
+        results = aligned(2 * room // LANES, np.float64)
+        classes, probabilities = aligned(room, np.int32), aligned(room, self._dtype)
+        self._hand_over(frames, self._converted.pixels(examples), np.arange(count))
+        self._hand_over_labels(frames, self._converted.labels(examples, loss, self.network.output_shape[-1]))
+        shared.point(Shared.TILE_RESULTS, results)
+        shared.point(Shared.CLASSES, classes)
+        shared.point(Shared.PROBABILITIES, probabilities)
+        shared.point(Shared.OUTPUTS, None)
+        self._run(self._evaluation, frames, room // LANES)
+        total = float(sum(results[::2].tolist()))
+        correct = int(results.view(np.int64)[1::2].sum())
+        narrow = np.uint8 if self.network.output_shape[-1] <= 2**8 else np.uint16
+        predictions = TestPredictions(classes[:count].astype(narrow), probabilities[:count].astype(np.float32))
+        return Evaluation(total / count, correct / count, predictions)
+
+    def predict(self, images: Array, batch_size: int) -> Array:
+        """Return the outputs; see `Model.predict`."""
+        del batch_size
+        count, shape = len(images), self.network.output_shape
+        outputs = aligned(-(-count // LANES) * LANES * int(np.prod(shape)), self._dtype)
+        if count:
+            frames, shared = self._evaluation_frames()
+            floats = images if images.dtype == np.uint8 else np.ascontiguousarray(images, self._dtype)
+            kind = pixels_of(floats, None, np.dtype(np.float64)) if floats.dtype == np.uint8 else None
+            self._hand_over(frames, kind or Pixels(floats, ImageKind.FLOATS, 1.0), np.arange(count))
+            shared.put(Shared.LABEL_KIND, LabelKind.NONE)
+            shared.point(Shared.CLASSES, None)
+            shared.point(Shared.OUTPUTS, outputs)
+            self._run(self._evaluation, frames, -(-count // LANES))
+        return outputs.reshape(-1, *shape)[:count].copy()
+
+    def _evaluation_frames(self) -> tuple[Frames, Any]:
+        frames = self._frames.get("evaluate")
+        if frames is None:
+            frames = self._frames["evaluate"] = Frames(self._threads, self._evaluation.plan.scratch_bytes)
+            frames.shared.point(Shared.PARAMETERS, self._parameters.values)
+        return frames, frames.shared
+
+    # Both.
+
+    def _hand_over(self, frames: Frames, pixels: Pixels, rows: npt.NDArray[np.integer]) -> None:
+        shared = frames.shared
+        shared.point(Shared.IMAGES, pixels.array)
+        shared.put(Shared.IMAGE_KIND, pixels.kind)
+        shared.put_float(Shared.DIVISOR, pixels.divisor)
+        shared.point(Shared.ORDER, np.ascontiguousarray(rows, np.uint32))
+        shared.put(Shared.ROWS, len(rows))
+
+    def _hand_over_labels(self, frames: Frames, labels: Labels) -> None:
+        shared = frames.shared
+        shared.point(Shared.LABELS, labels.array)
+        shared.put(Shared.LABEL_KIND, labels.kind)
+        shared.put_float(Shared.HOT, labels.hot)
+        shared.put_float(Shared.COLD, labels.cold)
+
+    def _run(self, program: Program, frames: Frames, tiles: int) -> None:
+        """Run a program on as many threads as there is work for."""
+        threads = max(1, min(self._threads, tiles))
+        frames.shared.put(Shared.THREADS, threads)
+        run_together(program.run, frames.own[:threads])
+
+    def _needed_loss(self, what: str) -> Loss:
+        if self._loss is None:
+            raise UsageError(explain(expected=f"a loss for {what}", got="none", where=self.network.name))
+        return self._loss
+
+    # State.
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of the weights, in Keras' order."""
+        return self._parameters.get_weights()
+
+    def set_weights(self, weights: Sequence[Array]) -> None:
+        """Replace the weights, given in Keras' order.
+
+        Raises:
+            UsageError: If their number or a shape does not fit.
+        """
+        self._parameters.set_weights(weights)
+
+    def get_state(self) -> dict[str, Array]:
+        """Return copies of the optimizer's state: "step", and each slot as "layer/weight/slot"."""
+        if self._training is None:
+            return {}
+        return {"step": np.array(self._step), **self._parameters.get_slots()}
+
+    def set_state(self, state: dict[str, Array]) -> None:
+        """Replace the optimizer's state.
+
+        Raises:
+            UsageError: If its names or shapes are not those of this optimizer on this network.
+        """
+        own = self.get_state()
+        for name in own.keys() | state.keys():
+            if name not in own or name not in state or np.shape(state[name]) != own[name].shape:
+                expected = f"{name} of shape {own[name].shape}" if name in own else f"no {name}"
+                got = f"shape {np.shape(state[name])}" if name in state else "none"
+                raise UsageError(explain(expected=expected, got=got, where=f"{self.network.name}, optimizer state"))
+        self._step = int(state["step"])
+        self._parameters.set_slots(state)
+
+    def finish(self) -> None:
+        """End training; see `Model.finish`."""
+        if self._training is not None and self._training.plan.optimizer is not None and self._step:
+            self._parameters.take_averages()

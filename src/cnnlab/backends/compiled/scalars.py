@@ -1,0 +1,53 @@
+"""What the optimizer is told of each step: learning rate, Adam's corrections, when to apply and to average.
+
+Powers of beta are running products, and a product has one rounding everywhere; a mathematics library's power has not.
+"""
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlab.compiler.frame import Scalar
+from cnnlab.records import Adam, Optimizer
+
+
+class Scalars:
+    """Counts steps.
+
+    Args:
+        optimizer: Whose.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer: Any = optimizer
+        self._number = 0  # how many factors the powers have
+        self._powers = [1.0, 1.0]
+
+    def of_steps(self, first: int, count: int) -> npt.NDArray[np.float64]:
+        """Return a row of scalars for each of ``count`` steps, the first being number ``first`` from 0."""
+        rows = np.zeros((count, Scalar.SIZE))
+        for index in range(count):
+            rows[index, : len(Scalar) - 1] = self._of_step(first + index)
+        return rows
+
+    def _of_step(self, step: int) -> tuple[float, ...]:
+        optimizer = self.optimizer
+        together = optimizer.gradient_accumulation_steps or 1
+        updates = step // together
+        rate = optimizer.learning_rate / (1 + optimizer.decay * updates)
+        size = self._adam_size(rate, updates + 1) if isinstance(optimizer, Adam) else 0.0
+        momentum = optimizer.ema_momentum if updates else 0.0
+        frequency = optimizer.ema_overwrite_frequency
+        overwrite = bool(frequency) and (updates + 1) % frequency == 0
+        return float((step + 1) % together == 0), rate, size, momentum, float(overwrite)
+
+    def _adam_size(self, rate: float, number: int) -> float:
+        """Return rate * sqrt(1 - beta_2**t) / (1 - beta_1**t) of update t."""
+        if number < self._number:
+            self._number, self._powers = 0, [1.0, 1.0]
+        for _ in range(number - self._number):
+            self._powers = [self._powers[0] * self.optimizer.beta_1, self._powers[1] * self.optimizer.beta_2]
+        self._number = number
+        return float(rate * sqrt(1 - self._powers[1]) / (1 - self._powers[0]))

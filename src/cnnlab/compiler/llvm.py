@@ -226,6 +226,14 @@ class _Writer:
         """Write pointer arithmetic."""
         yield f"{result} = getelementptr i8, {_typed(op.args[0])}, {_typed(op.args[1])}"
 
+    def prefetch(self, op: Op, result: str) -> Iterator[str]:
+        """Write a hint to fetch a line into the first cache, for reading."""
+        del result
+        self.declared.add("void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        lines, address = self._address(op.args[0], op.extra[0])
+        yield from lines
+        yield f"call void @llvm.prefetch.p0(ptr {address}, i32 0, i32 3, i32 1)"
+
     def call(self, op: Op, result: str) -> Iterator[str]:
         """Write a call."""
         del result
@@ -281,7 +289,9 @@ class _Writer:
 
     def float_mode(self, op: Op, result: str) -> Iterator[str]:
         """Read the rounding and flushing mode, or set it: to a value read before, or to IEEE's default."""
-        value = (_operand(op.args[0]) if op.args else str(0x1F80 if self._target.is_x86 else 0)) if op.extra[0] else ""
+        value = ""
+        if op.extra[0] == "set":
+            value = _operand(op.args[0]) if op.args else str(0x1F80 if self._target.is_x86 else 0)
         if self._target.is_x86:
             yield from self._mxcsr(value, result)
         elif value:
@@ -331,6 +341,7 @@ _SPECIAL: Final[dict[str, Callable[[_Writer, Op, str], Iterator[str]]]] = {
     "load": _Writer.load,
     "store": _Writer.store,
     "offset": _Writer.offset,
+    "prefetch": _Writer.prefetch,
     "call": _Writer.call,
     "atomic_add": _Writer.atomic,
     "atomic_load": _Writer.atomic,

@@ -143,6 +143,8 @@ def make_plan(network: Network, loss: Loss | None, optimizer: Optimizer | None, 
     plan.softmax_after = _ends_in_softmax(network) and not (loss is not None and loss.from_logits)
     _place_weights(plan)
     _make_steps(plan)
+    if loss is not None or plan.softmax_after:
+        plan.shares_of_classes = Buffer("probabilities", plan.outputs.shape, plan.element)
     if plan.training:
         _add_gradients(plan)
     _add_pieces(plan)
@@ -171,7 +173,7 @@ def _place_weights(plan: Plan) -> None:
             plan.trained = first
             if wanted.summed:
                 plan.summed = first
-    plan.parameters = first
+    plan.parameters = first + LANES  # what is read 16 at a time may begin at the last number
     plan.places = [places[weight.index] for weight in weights]
 
 
@@ -307,8 +309,8 @@ def _add_statistics(plan: Plan, step: Step) -> None:
 
 
 def _loss_pieces(plan: Plan) -> Pieces:
+    assert plan.shares_of_classes is not None
     targets = Buffer("labels", plan.outputs.shape, plan.element)
-    plan.shares_of_classes = Buffer("probabilities", plan.outputs.shape, plan.element)
     plan.labels = {
         kind: label_piece(f"labels_{kind.name.lower()}", targets, kind)
         for kind in (LabelKind.CLASSES, LabelKind.PROBABILITIES)
@@ -342,27 +344,36 @@ def _phases(pieces: Sequence[Piece | Barrier]) -> Iterator[Phase]:
 
 def _place_buffers(plan: Plan) -> None:
     """Put what several phases touch into the tile's memory, the rest (and what is a thread's own) into the thread's."""
+    when = _when_touched(plan)
+    own = {buffer for phase in plan.phases for piece in phase.by_thread for buffer in piece.touches}
+    for buffer, phases in when.items():
+        if len(phases) > 1 and buffer not in own and not buffer.passing:
+            buffer.where, buffer.offset = "tile", plan.tile_bytes
+            plan.tile_bytes += buffer.bytes
+        else:
+            buffer.where, buffer.offset = "scratch", plan.scratch_bytes
+            plan.scratch_bytes += buffer.bytes
+    plan.buffers = list(when)
+
+
+def _when_touched(plan: Plan) -> dict[Buffer, set[int]]:
+    """Return for each buffer the phases that touch it; what is done over the batch comes after the last."""
     when: dict[Buffer, set[int]] = {}
-    own: set[Buffer] = set()
+
+    def touch(buffers: Sequence[Buffer], phase: int) -> None:
+        for buffer in buffers:
+            when.setdefault(buffer, set()).add(phase)
+
     for number, phase in enumerate(plan.phases):
         for piece in (*phase.by_thread, *phase.by_tile):
-            for buffer in piece.touches:
-                when.setdefault(buffer, set()).add(number)
-        own.update(buffer for piece in phase.by_thread for buffer in piece.touches)
+            touch(piece.touches, number)
     for piece in (*plan.gathers.values(), *plan.labels.values()):
-        for buffer in piece.touches:
-            when.setdefault(buffer, set()).add(_first_phase_of(plan, piece))
+        touch(piece.touches, _first_phase_of(plan, piece))
     for piece in plan.shares:
-        for buffer in piece.touches:
-            when.setdefault(buffer, set()).add(len(plan.phases))
-    for buffer, phases in when.items():
-        shared = len(phases) > 1 and buffer not in own and not buffer.passing
-        buffer.where = "tile" if shared else "scratch"
-        if shared:
-            buffer.offset, plan.tile_bytes = plan.tile_bytes, plan.tile_bytes + buffer.bytes
-        else:
-            buffer.offset, plan.scratch_bytes = plan.scratch_bytes, plan.scratch_bytes + buffer.bytes
-    plan.buffers = list(when)
+        touch(piece.touches, len(plan.phases))
+    if plan.shares_of_classes is not None:
+        touch([plan.shares_of_classes], len(plan.phases) - 1)
+    return when
 
 
 def _first_phase_of(plan: Plan, piece: Piece) -> int:

@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from math import ceil
 from time import perf_counter
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from cnnlab.records import Examples, Loss
 from cnnlab.report.words import format_seconds
 from cnnlab.training.images import fitted_images
 from cnnlab.training.labels import fitted_labels
+
+_PIECE: Final = 2048
 
 
 def evaluate(
@@ -44,6 +47,7 @@ def predict(engine: Engine, x: object, batch_size: object) -> Array:
     for notice in notices:
         say(notice)
     # Images are brought into the network's type in pieces: all at once may not fit.
+    size = max(size, _PIECE)
     parts = [
         engine.model.predict(Examples(images, given.labels).batch(slice(start, start + size)), size)
         for start in range(0, len(images), size)

@@ -59,7 +59,9 @@ def _bytes_again(images: Array) -> Array | None:
         if not (scaled >= 0).all() or not (scaled <= _BRIGHTEST).all():  # NaN is neither
             return None
         whole = np.rint(scaled).astype(np.uint8)
-        if not np.array_equal(whole.astype(np.float32) / np.float32(_BRIGHTEST), part):
+        again = whole.astype(np.float32) / np.float32(_BRIGHTEST)
+        # bit for bit: where a library has left this thread flushing, a subnormal number compares as 0
+        if not np.array_equal(again.view(np.uint32), part.view(np.uint32)):
             return None
         found[start : start + _AT_ONCE] = whole
     return found
@@ -93,6 +95,9 @@ def _smoothed(targets: Array, smoothing: float, classes: int) -> Array:
 class Converted:
     """Remembers the last few conversions, so that a data set is looked at once and not at each step.
 
+    They are known by their `Examples`, made anew for each call of ``fit`` and ``evaluate``, and not by their arrays,
+    which a user may change in between.
+
     Args:
         dtype: Of the program's numbers.
     """
@@ -105,7 +110,7 @@ class Converted:
     def pixels(self, examples: Examples) -> Pixels:
         """Return a data set's images."""
         for known, pixels in self._pixels:
-            if known.images is examples.images and known.divisor == examples.divisor:
+            if known is examples:
                 return pixels
         made = pixels_of(examples.images, examples.divisor, self._dtype)
         self._pixels = [(examples, made), *self._pixels[:1]]
@@ -114,7 +119,7 @@ class Converted:
     def labels(self, examples: Examples, loss: Loss, classes: int) -> Labels:
         """Return a data set's labels."""
         for known, labels in self._labels:
-            if known.labels is examples.labels:
+            if known is examples:
                 return labels
         made = labels_of(examples.labels, loss, classes, self._dtype)
         self._labels = [(examples, made), *self._labels[:1]]

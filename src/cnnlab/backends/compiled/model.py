@@ -1,6 +1,9 @@
 """A network loaded into the compiled backend."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
+from threading import Lock
 from time import perf_counter
 from typing import Any, Final
 
@@ -10,7 +13,7 @@ import numpy.typing as npt
 from cnnlab.arch import Network
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.compiled.crew import run_together
-from cnnlab.backends.compiled.examples import Converted, Labels, Pixels, pixels_of
+from cnnlab.backends.compiled.examples import Converted, Labels, Pixels
 from cnnlab.backends.compiled.memory import Frames, aligned
 from cnnlab.backends.compiled.parameters import Parameters
 from cnnlab.backends.compiled.scalars import Scalars
@@ -62,6 +65,7 @@ class CompiledModel:
         self._parameters.set_weights(weights)
         self._converted = Converted(self._dtype)
         self._frames: dict[str, Frames] = {}
+        self._alone = Lock()  # frames serve one call at a time
         self._room = 0
         self._step = 0
         self._seconds_per_step = 0.0
@@ -125,6 +129,10 @@ class CompiledModel:
             )
         return done
 
+    def memory(self) -> Frames:
+        """Return what the last training step worked in, for whoever times its parts."""
+        return self._frames["train"]
+
     def _training_frames(self, program: Program, batch: int) -> Frames:
         """Return the frames of training, with room for a batch of this size."""
         plan, tiles = program.plan, -(-batch // LANES)
@@ -173,6 +181,10 @@ class CompiledModel:
     def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
         """Compare outputs with labels; see `Model.evaluate`."""
         del batch_size  # images do not meet in evaluation
+        with self._alone:
+            return self._evaluated(examples)
+
+    def _evaluated(self, examples: Examples) -> Evaluation:
         loss, count = self._needed_loss("evaluate"), len(examples)
         frames, shared = self._evaluation_frames()
         room = -(-count // LANES) * LANES
@@ -185,7 +197,8 @@ class CompiledModel:
         shared.point(Shared.PROBABILITIES, probabilities)
         shared.point(Shared.OUTPUTS, None)
         self._run(self._evaluation, frames, room // LANES)
-        total = float(sum(results[::2].tolist()))
+        # one by one: Python's own sum has another rounding since 3.12
+        total = float(reduce(add, results[::2].tolist()))
         correct = int(results.view(np.int64)[1::2].sum())
         narrow = np.uint8 if self.network.output_shape[-1] <= 2**8 else np.uint16
         predictions = TestPredictions(classes[:count].astype(narrow), probabilities[:count].astype(np.float32))
@@ -194,13 +207,19 @@ class CompiledModel:
     def predict(self, images: Array, batch_size: int) -> Array:
         """Return the outputs; see `Model.predict`."""
         del batch_size
+        with self._alone:
+            return self._predicted(images)
+
+    def _predicted(self, images: Array) -> Array:
         count, shape = len(images), self.network.output_shape
         outputs = aligned(-(-count // LANES) * LANES * int(np.prod(shape)), self._dtype)
         if count:
             frames, shared = self._evaluation_frames()
-            floats = images if images.dtype == np.uint8 else np.ascontiguousarray(images, self._dtype)
-            kind = pixels_of(floats, None, np.dtype(np.float64)) if floats.dtype == np.uint8 else None
-            self._hand_over(frames, kind or Pixels(floats, ImageKind.FLOATS, 1.0), np.arange(count))
+            # Floats are taken as they are: to look for bytes in them would take longer than to predict.
+            as_bytes = images.dtype == np.uint8
+            array = np.ascontiguousarray(images, None if as_bytes else self._dtype)
+            kind = ImageKind.BYTES if as_bytes else ImageKind.FLOATS
+            self._hand_over(frames, Pixels(array, kind, 1.0), np.arange(count))
             shared.put(Shared.LABEL_KIND, LabelKind.NONE)
             shared.point(Shared.CLASSES, None)
             shared.point(Shared.OUTPUTS, outputs)

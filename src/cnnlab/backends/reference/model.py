@@ -56,12 +56,15 @@ class ReferenceModel:
         """Train on one batch; see `Model.train_step`."""
         loss, updater = self._needed_loss("train_step"), self._needed_updater()
         scale = updater.optimizer.loss_scale_factor or 1.0
+        averages = self._averages()
         with one_blas_thread():
             batch = self._training_pass(rows, epoch)
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
             labels = examples.labels[rows]
             values, gradient = self._compare(loss, outputs, labels)
             if not np.isfinite(values).all():
+                for array, before in averages:
+                    array[...] = before
                 self._fail(examples, rows, epoch)
             by_weight = self._graph.backward(gradient * (scale / len(rows)), tape)
             updater.apply(self._named(by_weight))
@@ -201,6 +204,14 @@ class ReferenceModel:
             for weight, array in zip(self.network.weights, self._weights, strict=True)
             if weight.parameter.trainable
         }
+
+    def _averages(self) -> list[tuple[Array, Array]]:
+        """Return the moving averages, which a forward pass in training changes, each with a copy."""
+        return [
+            (array, array.copy())
+            for weight, array in zip(self.network.weights, self._weights, strict=True)
+            if not weight.parameter.trainable
+        ]
 
     def _named(self, by_weight: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
         """Bring gradients into the order of `_trained`, under its names."""

@@ -194,6 +194,10 @@ class Builder:
         """Write."""
         self.emit("store", value, pointer, extra=(displacement,))
 
+    def prefetch(self, pointer: Value, displacement: int = 0) -> None:
+        """Fetch a cache line that will be read soon; a hint, which no address can make fail."""
+        self.emit("prefetch", pointer, extra=(displacement,))
+
     def offset(self, pointer: Value, count: Number, size: int = 1) -> Value:
         """Move a pointer by ``count`` things of ``size`` bytes."""
         if not isinstance(count, Value):

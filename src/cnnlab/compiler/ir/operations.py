@@ -98,6 +98,13 @@ def _offset(types: tuple[Type, ...], extra: tuple[Any, ...]) -> Type:
     return PTR
 
 
+def _prefetch(types: tuple[Type, ...], extra: tuple[Any, ...]) -> Type:
+    del extra
+    if types != (PTR,):
+        raise TypeError("a pointer")
+    return VOID
+
+
 def _atomic(types: tuple[Type, ...], extra: tuple[Any, ...]) -> Type:
     del extra
     if types[0] != PTR or types[1:] not in ((), (I64,)):
@@ -127,8 +134,9 @@ def _mode(types: tuple[Type, ...], extra: tuple[Any, ...]) -> Type:
 def _widths(up: bool) -> Callable[[Type, Type], bool]:
     def accepts(source: Type, target: Type) -> bool:
         order = ("i1", "i8", "i16", "i32", "i64", "-", "f32", "f64")
-        grows = order.index(target.kind) > order.index(source.kind)
-        return source.lanes == target.lanes and source.is_int == target.is_int and grows == up
+        apart = order.index(target.kind) - order.index(source.kind)
+        grows = apart > 0 if up else apart < 0
+        return source.lanes == target.lanes and source.is_int == target.is_int and grows
 
     return accepts
 
@@ -160,6 +168,7 @@ RULES: Final[dict[str, Rule]] = {
     "load": _load,
     "store": _store,
     "offset": _offset,
+    "prefetch": _prefetch,
     "call": _call,
     "atomic_add": _atomic,
     "atomic_load": _atomic,

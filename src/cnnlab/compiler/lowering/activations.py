@@ -32,11 +32,11 @@ def derive(b: Builder, name: str, kept: Value, gradient: Value) -> Value:
 
 
 def _relu(b: Builder, x: Value) -> Value:
-    return b.larger(x, 0.0)
+    return b.larger(0.0, x)  # in this order NaN stays NaN
 
 
 def _elu(b: Builder, x: Value) -> Value:
-    return b.select(b.compare("ogt", x, 0.0), x, expm1(b, b.smaller(x, 0.0)))
+    return b.select(b.compare("ogt", x, 0.0), x, expm1(b, b.smaller(0.0, x)))
 
 
 def _leaky_relu(b: Builder, x: Value) -> Value:

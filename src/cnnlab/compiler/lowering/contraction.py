@@ -38,6 +38,7 @@ class Contraction:
         start: Pointer to one number for each channel out, where sums begin; None for 0.
         other: A walk beside the output that `finish` wants to see; None if none.
         finish: From a sum (and the other's value) to what is stored.
+        weight_row: Bytes from the weights of one row to those of the next; 0 where all rows share them.
     """
 
     outputs: int
@@ -52,6 +53,7 @@ class Contraction:
     start: Value | None
     other: View | None
     finish: Callable[[Value, Value | None], Value]
+    weight_row: int = 0
 
 
 @dataclass
@@ -84,13 +86,14 @@ def _outputs(k: Kernel, what: Contraction, first: Value, deep: int, across: int)
     start = k.offset(what.start, first, k.element.bytes) if what.start is not None else None
     with k.loop(0, what.rows, label="row") as row:
         source = k.offset(what.source.pointer, row.at, what.source.row)
+        of_row = k.offset(weights, row.at, what.weight_row) if what.weight_row else weights
         out = what.out.at(k, first, row.at)
         other = what.other.at(k, first, row.at) if what.other is not None else None
 
         def block(at: Value | int, columns: int) -> None:
             beside = k.offset(other, at, what.other.column) if what.other is not None and other is not None else None
             place = (k.offset(source, at, what.source.column), k.offset(out, at, what.out.column), beside)
-            _block(k, what, _Block(deep, columns, *place, weights, start))
+            _block(k, what, _Block(deep, columns, *place, of_row, start))
 
         whole = what.columns - what.columns % across
         if whole == across:

@@ -7,6 +7,7 @@ from cnnlab.arch.layers import Conv2D
 from cnnlab.compiler.buffers import Halo
 from cnnlab.compiler.ir import Value
 from cnnlab.compiler.kernel import Kernel, View
+from cnnlab.compiler.lowering import winograd
 from cnnlab.compiler.lowering.activations import activate
 from cnnlab.compiler.lowering.contraction import Contraction, Tap, contract
 from cnnlab.compiler.lowering.lanes import reduce_rows
@@ -59,8 +60,23 @@ class ConvolutionLowering(Lowering):
                     after[axis] = max(after[axis], place + count - out[axis])
         return Halo(before[0], after[0], before[1], after[1])
 
+    def add_buffers(self, step: Step) -> None:
+        """Add room for Winograd's way, where it pays."""
+        channels, filters, element = step.source.shape[0], step.out.shape[0], step.out.element
+        pairs = channels * filters
+        if _winograd_pays(step, "forward"):
+            step.extra["forward kernels"] = winograd.kernels_buffer(f"{step.name} kernels", element, pairs)
+            room = winograd.room_for(step.name, element, channels, filters)
+            step.extra["forward cells"], step.extra["forward products"] = room
+        if step.training and _winograd_pays(step, "input"):
+            step.extra["input kernels"] = winograd.kernels_buffer(f"{step.name} flipped kernels", element, pairs)
+            room = winograd.room_for(f"{step.name} input", element, filters, channels)
+            step.extra["input cells"], step.extra["input products"] = room
+
     def forward(self, step: Step) -> Pieces:
         """Slide the kernel, add the bias, activate."""
+        if "forward kernels" in step.extra:
+            return _winograd_forward(step)
         layer, touches = step.layer, [step.source, step.out]
         work = layer.multiply_adds(step.node.input_shape)
         about = f"{_shape(step.source.shape)} -> {_shape(step.out.shape)}, then {step.activation}"
@@ -105,15 +121,18 @@ class ConvolutionLowering(Lowering):
         """Return the gradients by kernel and bias, then by the input."""
         pieces: Pieces = [self._weights(step)]
         if step.by_source is not None:
-            pieces.append(self._input(step, step.by_source))
+            pieces += self._by_input(step, step.by_source)
         return pieces
+
+    def _by_input(self, step: Step, sink: Sink) -> Pieces:
+        return _winograd_input(step, sink) if "input kernels" in step.extra else [self._input(step, sink)]
 
     def _weights(self, step: Step) -> Piece:
         def emit(k: Kernel) -> None:
             kernel = step.rows["kernel"]
+            out = k.offset(k.partial, step.weights["kernel"], k.element.bytes)
             _kernel_gradient(k, step)
-            rows = k.view(kernel).pointer
-            reduce_rows(k, rows, k.offset(k.partial, step_sum(step, "kernel"), k.element.bytes), kernel.shape[0])
+            reduce_rows(k, k.view(kernel).pointer, out, kernel.shape[0])
             bias_gradient(k, step)
 
         touches = [step.source, step.incoming, *step.rows.values()]
@@ -139,18 +158,13 @@ def window_of(step: Step) -> Window:
     return window if window is not None else Window((1, 1), (1, 1))
 
 
-def step_sum(step: Step, name: str) -> int:
-    """Return where the gradient of one array stands among a tile's sums; it stands as among the parameters."""
-    return step.weights[name]
-
-
 def bias_gradient(k: Kernel, step: Step) -> None:
     """Write the sums of the gradient over all places, where there is a bias."""
     if "bias" in step.rows:
         rows = step.rows["bias"]
         pointer = k.view(rows).pointer
         channel_sums(k, k.view(step.incoming), step.incoming.shape, pointer)
-        reduce_rows(k, pointer, k.offset(k.partial, step_sum(step, "bias"), k.element.bytes), rows.shape[0])
+        reduce_rows(k, pointer, k.offset(k.partial, step.weights["bias"], k.element.bytes), rows.shape[0])
 
 
 def _kernel_gradient(k: Kernel, step: Step) -> None:
@@ -238,3 +252,103 @@ def _input_gradient(k: Kernel, step: Step, sink: Sink, residue: tuple[int, int])
 
 def _shape(shape: tuple[int, int, int]) -> str:
     return "x".join(map(str, shape))
+
+
+def _winograd_pays(step: Step, role: str) -> bool:
+    """Say whether one of the two passes goes Winograd's way: "forward" or "input"."""
+    window = window_of(step)
+    if window.strides != (1, 1) or window.dilation != (1, 1):
+        return False
+    channels, height, width = step.source.shape
+    filters, rows, columns = step.out.shape
+    if role == "input":
+        return winograd.pays(window.size, filters, channels, (height, width))
+    return winograd.pays(window.size, channels, filters, (rows, columns))
+
+
+def _kernels(step: Step, role: str) -> winograd.Kernels:
+    pairs = step.source.shape[0] * step.out.shape[0]
+    return winograd.Kernels(step.extra[f"{role} kernels"], window_of(step).size[0], pairs, role == "input")
+
+
+def _change_kernel(step: Step, role: str) -> Piece:
+    """Return the piece that brings the kernel into Winograd's basis: by each thread for itself."""
+    kernels = _kernels(step, role)
+
+    def emit(k: Kernel) -> None:
+        winograd.change_kernel(k, kernels, k.parameter(step.weights["kernel"]))
+
+    return Piece(f"{step.name}_{role}_kernels", "the kernel in Winograd's basis", "thread", [kernels.buffer], emit)
+
+
+def _first_tap(k: Kernel, view: View, before: tuple[int, int]) -> View:
+    """Return a walk whose place (0, 0) is what the first tap of the first output sees."""
+    pointer = k.offset(view.pointer, -before[0] * view.row - before[1] * view.column)
+    return View(pointer, view.channel, view.row, view.column)
+
+
+def _padding_of(step: Step) -> tuple[int, int]:
+    (_, height, width), (_, rows, columns) = step.source.shape, step.out.shape
+    return leading_padding(window_of(step), (height, width), (rows, columns))
+
+
+def _winograd_forward(step: Step) -> Pieces:
+    def emit(k: Kernel) -> None:
+        filters, rows, columns = step.out.shape
+        winograd.convolve(
+            k,
+            winograd.Convolution(
+                side=window_of(step).size[0],
+                outputs=filters,
+                rows=rows,
+                columns=columns,
+                sources=step.source.shape[0],
+                source=_first_tap(k, k.view(step.source), _padding_of(step)),
+                out=k.view(step.out),
+                kernels=_kernels(step, "forward"),
+                weight_step=(1, filters),
+                start=k.parameter(step.weights["bias"]) if "bias" in step.weights else None,
+                other=None,
+                finish=lambda value, _: activate(k, step.activation, value),
+                room=(step.extra["forward cells"], step.extra["forward products"]),
+            ),
+        )
+
+    about = f"{_shape(step.source.shape)} -> {_shape(step.out.shape)} by Winograd, then {step.activation}"
+    touches = [step.source, step.out, *(step.extra[f"forward {name}"] for name in ("kernels", "cells", "products"))]
+    work = step.layer.multiply_adds(step.node.input_shape)
+    piece = Piece(f"{step.name}_forward", about, "tile", touches, emit, "forward", work)
+    return [_change_kernel(step, "forward"), piece]
+
+
+def _winograd_input(step: Step, sink: Sink) -> Pieces:
+    def emit(k: Kernel) -> None:
+        channels, height, width = step.source.shape
+        filters, side = step.out.shape[0], window_of(step).size[0]
+        before = _padding_of(step)
+        around = (side - 1 - before[0], side - 1 - before[1])
+        winograd.convolve(
+            k,
+            winograd.Convolution(
+                side=side,
+                outputs=channels,
+                rows=height,
+                columns=width,
+                sources=filters,
+                source=_first_tap(k, k.view(step.incoming), around),
+                out=k.view(sink.gradient),
+                kernels=_kernels(step, "input"),
+                weight_step=(filters, 1),
+                start=None,
+                other=k.view(sink.out) if sink.derives else None,
+                finish=lambda value, out: sink.finish(k, value, out),
+                room=(step.extra["input cells"], step.extra["input products"]),
+            ),
+        )
+
+    about = f"gradient by the input by Winograd, derived by {sink.activation}"
+    room = [step.extra[f"input {name}"] for name in ("kernels", "cells", "products")]
+    touches = [step.incoming, *sink.buffers, *room]
+    work = step.layer.multiply_adds(step.node.input_shape)
+    piece = Piece(f"{step.name}_input", about, "tile", touches, emit, "input gradient", work)
+    return [_change_kernel(step, "input"), piece]

@@ -27,6 +27,7 @@ class DenseLowering(ConvolutionLowering):
 
     def add_buffers(self, step: Step) -> None:
         """Add room for the partial sums of 16 features' weights."""
+        super().add_buffers(step)
         if "kernel" not in step.rows:
             count = padded(min(step.source.shape[0], LANES) * step.out.shape[0])
             step.extra["rows"] = Buffer(f"{step.name} rows", (count, 1, 1), step.out.element)
@@ -44,7 +45,7 @@ class DenseLowering(ConvolutionLowering):
 
             pieces.append(Piece(f"{step.name}_bias", "gradient by the bias", "tile", touches, emit, "weight gradient"))
         if step.by_source is not None:
-            pieces.append(self._input(step, step.by_source))
+            pieces += self._by_input(step, step.by_source)
         pieces.append(_over_batch(step))
         return pieces
 

@@ -36,6 +36,15 @@ def _give_back(k: Kernel, step: Step, sink: Sink, share: Callable[[list[View]], 
         k.over_image((height, width), inside, body)
 
 
+def _larger_or_nan(k: Kernel) -> Callable[[Value, Value], Value]:
+    """Return what joins two values to the larger one, and to NaN if one is NaN."""
+
+    def join(best: Value, value: Value) -> Value:
+        return k.select(k.compare("uno", value, best), float("nan"), k.larger(value, best))
+
+    return join
+
+
 class GlobalMaxLowering(Lowering):
     """Keep the largest; its gradient is shared evenly among all cells that hold it, as TensorFlow and JAX do here."""
 
@@ -46,10 +55,7 @@ class GlobalMaxLowering(Lowering):
             views = [k.view(step.source), k.view(step.out)]
             with k.over_channels(step.source.shape[0], views) as (_, (source, out)):
                 first = k.load(k.vector, source.pointer)
-                largest = _over_image(
-                    k, step, source, first, lambda best, value: k.select(k.compare("ogt", value, best), value, best)
-                )
-                k.store(largest, out.pointer)
+                k.store(_over_image(k, step, source, first, _larger_or_nan(k)), out.pointer)
 
         return [Piece(f"{step.name}_forward", "largest", "tile", [step.source, step.out], emit, "forward")]
 

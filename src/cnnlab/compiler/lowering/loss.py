@@ -9,7 +9,7 @@ from cnnlab.compiler.ir import F64, I32, I64, PTR, Value
 from cnnlab.compiler.kernel import Kernel, View
 from cnnlab.compiler.lowering.activation import exponentials, largest_channel
 from cnnlab.compiler.lowering.lanes import sum_of_one
-from cnnlab.compiler.lowering.mathematics import log
+from cnnlab.compiler.lowering.mathematics import log, one_nan
 from cnnlab.compiler.lowering.step import Piece, Sink
 
 _CLIP: Final = 1e-7  # Keras' epsilon()
@@ -170,7 +170,7 @@ def _report(k: Kernel, losses: Value, said: Value, shares: View, classes: int) -
     wide = k.convert("fpext", k.masked(real, losses), F64.times(LANES))
     right = k.select(k.bits("and", real, k.compare("eq", said, truth)), k.const(F64.times(LANES), 1.0), 0.0)
     results = k.offset(k.common(Shared.TILE_RESULTS, PTR), k.own(Frame.TILE_INDEX), 16)
-    k.store(sum_of_one(k, wide), results)
+    k.store(one_nan(k, sum_of_one(k, wide)), results)
     k.store(k.convert("fptosi", sum_of_one(k, right), I64), results, 8)
     answers = k.common(Shared.CLASSES, PTR)
     with k.when(k.bit(k.common(Shared.CLASSES))):
@@ -181,4 +181,4 @@ def _report(k: Kernel, losses: Value, said: Value, shares: View, classes: int) -
             hit = k.compare("eq", truth, k.splat(k.convert("trunc", turn.at, I32), LANES))
             share = k.load(k.vector, k.offset(shares.pointer, turn.at, shares.channel))
             turn.hand_on([k.select(hit, share, turn.values[0])])
-        k.store(turn.results[0], probabilities)
+        k.store(one_nan(k, turn.results[0]), probabilities)

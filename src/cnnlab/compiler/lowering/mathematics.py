@@ -13,9 +13,9 @@ from cnnlab.compiler.ir import F32, I32, I64, Builder, Type, Value
 # ln 2 in two parts: the first has so few bits that small multiples of it are exact.
 _LN2: Final = {"f32": (0.693359375, -2.12194440054690583e-4), "f64": (0.693145751953125, 1.42860682030941723212e-6)}
 _LOG2_E: Final = 1.4426950408889634
-# Beyond these the result is 0 (rather than subnormal) or infinite.
+# Beyond these the result is 0 (rather than subnormal) or infinite: 2**128 and 2**1024 cannot be a factor any more.
 _SMALLEST: Final = {"f32": -87.0, "f64": -708.0}
-_LARGEST: Final = {"f32": 88.5, "f64": 709.5}
+_LARGEST: Final = {"f32": 88.37, "f64": 709.43}
 _DEGREE: Final = {"f32": 7, "f64": 13}
 _LOG_TERMS: Final = {"f32": 6, "f64": 12}
 _MANTISSA_BITS: Final = {"f32": 23, "f64": 52}
@@ -50,7 +50,7 @@ def _power_and_rest(b: Builder, x: Value) -> tuple[Value, Value]:
 
 
 def exp(b: Builder, x: Value) -> Value:
-    """Return e**x: 0 where that is below the normal numbers, infinity beyond the largest; NaN stays."""
+    """Return e**x: 0 where that is below the normal numbers, infinity where it is not well below the largest; NaN stays."""
     name = x.type.kind
     inside = b.larger(b.smaller(x, _LARGEST[name]), _SMALLEST[name])
     power, rest = _power_and_rest(b, inside)
@@ -129,6 +129,11 @@ def flushed(b: Builder, x: Value) -> Value:
     """Return 0 for subnormal numbers: arithmetic with them is slow, and hardware flushes them in ways of its own."""
     smallest = 2.0**-126 if x.type.kind == F32.kind else 2.0**-1022
     return b.select(b.compare("olt", b.abs(x), smallest), 0.0, x)
+
+
+def one_nan(b: Builder, x: Value) -> Value:
+    """Return x, and the same NaN for every NaN: processors give it signs of their own, and keep either operand's."""
+    return b.select(b.compare("uno", x, x), float("nan"), x)
 
 
 # Chebyshev coefficients of exp(u**2) erfc(u) in t = 1 / (1 + u / 2), made with 50 digits by tools/fit_erfcx.py.

@@ -14,6 +14,7 @@ from cnnlab.compiler.frame import LANES, Frame, Shared
 from cnnlab.compiler.ir import PTR, Value
 from cnnlab.compiler.kernel import Cell, Kernel, View
 from cnnlab.compiler.lowering.lanes import sum_of_lanes
+from cnnlab.compiler.lowering.mathematics import one_nan
 from cnnlab.compiler.lowering.step import BARRIER, Lowering, Piece, Pieces, Sink, Step
 
 # What a tile leaves: mean and squared deviations, later the two sums of the backward pass.
@@ -320,4 +321,5 @@ def move_averages(k: Kernel, step: Step) -> None:
         with k.loop(0, _channels(step), LANES, label="16 channels") as turn:
             place = k.offset(k.parameter(step.weights[name]), turn.at, size)
             new = k.load(k.vector, k.offset(moving, turn.at, size), row * _channels(step) * size)
-            k.store(k.fma(k.load(k.vector, place), momentum, k.mul(new, 1 - momentum)), place)
+            moved = k.fma(k.load(k.vector, place), momentum, k.mul(new, 1 - momentum))
+            k.store(one_nan(k, moved), place)

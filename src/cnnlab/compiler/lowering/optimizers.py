@@ -12,7 +12,7 @@ from cnnlab.compiler.frame import Frame, Scalar, Shared
 from cnnlab.compiler.ir import F64, I64, PTR, Value
 from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.lowering.lanes import sum_of_one
-from cnnlab.compiler.lowering.mathematics import flushed
+from cnnlab.compiler.lowering.mathematics import flushed, one_nan
 from cnnlab.errors import NotSupportedError, explain
 from cnnlab.records import SGD, Adadelta, Adam, Optimizer, RMSprop
 
@@ -84,7 +84,7 @@ class Update:
             remembered_at = self._slot(k, "gradient_accumulator", turn.at)
             total = k.add(k.load(k.vector, remembered_at), k.load(k.vector, gradient_at))
             k.store(k.div(total, float(steps)), gradient_at)
-            k.store(k.select(apply, k.zeros(), total), remembered_at)
+            k.store(k.select(apply, k.zeros(), one_nan(k, total)), remembered_at)
 
     def norms(self, k: Kernel) -> None:
         """Write the squared norm of each array that is this thread's: every so many-th."""
@@ -135,9 +135,9 @@ class Update:
                 weight = k.sub(weight, k.mul(k.mul(weight, float(optimizer.weight_decay)), scalars[0]))
             moved = _Turn(k, optimizer, weight, gradient, slots, *scalars)
             rule.update(moved)
-            k.store(moved.weight, weight_at)
+            k.store(one_nan(k, moved.weight), weight_at)
             for name, place in places.items():
-                k.store(flushed(k, moved.slots[name]), place)
+                k.store(one_nan(k, flushed(k, moved.slots[name])), place)
 
     def _global_factor(self, k: Kernel) -> Value | None:
         if self.optimizer.global_clipnorm is None:
@@ -165,7 +165,7 @@ class Update:
             weight_at, average_at = self._place(k, Shared.PARAMETERS, turn.at), self._slot(k, "average", turn.at)
             weight, average = k.load(k.vector, weight_at), k.load(k.vector, average_at)
             rest = k.sub(k.const(k.vector, 1.0), momentum)
-            average = k.fma(average, momentum, k.mul(weight, rest))
+            average = one_nan(k, k.fma(average, momentum, k.mul(weight, rest)))
             k.store(average, average_at)
             k.store(k.select(overwrite, average, weight), weight_at)
 

@@ -1,14 +1,16 @@
 """MaxPooling2D and AveragePooling2D."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
+from math import prod
 
 from cnnlab.arch.layer import Shape, Window
 from cnnlab.arch.layers import AveragePooling2D
-from cnnlab.compiler.buffers import Halo
-from cnnlab.compiler.ir import I64, Value
-from cnnlab.compiler.kernel import Kernel, View
+from cnnlab.compiler.buffers import Buffer, Halo
+from cnnlab.compiler.frame import LANES
+from cnnlab.compiler.ir import I1, I16, I64, Value
+from cnnlab.compiler.kernel import Cell, Kernel, View
 from cnnlab.compiler.lowering.convolution import leading_padding, reading_halo
 from cnnlab.compiler.lowering.elementwise import clear, derive_in_place
 from cnnlab.compiler.lowering.step import Lowering, Piece, Pieces, Sink, Step
@@ -101,21 +103,34 @@ def _is_disjoint(step: Step) -> bool:
 
 
 class MaxPoolingLowering(Lowering):
-    """Keep the largest cell; its gradient goes to the first such cell in row order."""
+    """Keep the largest cell; its gradient goes to the first such cell in row order.
+
+    Where windows do not overlap, the forward pass notes which cells those are, 16 bits each: the backward pass then has
+    no need of the input, which is the largest array of many networks.
+    """
+
+    def add_buffers(self, step: Step) -> None:
+        """Add the notes."""
+        sink = step.by_source
+        if step.training and sink is not None and _is_disjoint(step) and sink.activation in {"linear", "relu"}:
+            channels, rows, columns = step.out.shape
+            cells = prod(_window(step).size)
+            step.extra["taken"] = Buffer(f"{step.name} taken", (channels, rows, columns * cells), I16, lanes=1)
 
     def forward(self, step: Step) -> Pieces:
         """Write the maximum under each window."""
+        notes = [step.extra["taken"]] if "taken" in step.extra else []
 
         def emit(k: Kernel) -> None:
-            with _at_windows(k, step, [k.view(step.source)], [k.view(step.out)]) as (windows, source, places):
-                largest: Value | None = None
-                for (cell,) in windows.cells(*source):
-                    value = k.read(cell)
-                    largest = value if largest is None else k.select(k.compare("ogt", value, largest), value, largest)
-                assert largest is not None
+            outs = [k.view(step.out), *(_by_window(k, step, buffer) for buffer in notes)]
+            with _at_windows(k, step, [k.view(step.source)], outs) as (windows, source, places):
+                cells = [cell for (cell,) in windows.cells(*source)]
+                largest = _largest(k, cells)
                 k.store(largest, places[0])
+                if notes and step.by_source is not None:
+                    _note(k, cells, largest, places[1], positive=step.by_source.derives)
 
-        touches = [step.source, step.out]
+        touches = [step.source, step.out, *notes]
         return [Piece(f"{step.name}_forward", "largest under each window", "tile", touches, emit, "forward")]
 
     def backward(self, step: Step) -> Pieces:
@@ -123,6 +138,8 @@ class MaxPoolingLowering(Lowering):
         sink = step.by_source
         if sink is None:
             return []
+        if "taken" in step.extra:
+            return [_from_notes(step, sink, step.extra["taken"])]
         disjoint = _is_disjoint(step)
 
         def emit(k: Kernel) -> None:
@@ -134,6 +151,51 @@ class MaxPoolingLowering(Lowering):
 
         touches = [step.source, step.out, step.incoming, *sink.buffers]
         return [Piece(f"{step.name}_input", "gradient by the input", "tile", touches, emit, "input gradient")]
+
+
+def _largest(k: Kernel, cells: Sequence[Cell]) -> Value:
+    """Return the largest of some cells; NaN if one is: no comparison would keep it, and a bad run would go on."""
+    values = [k.read(cell) for cell in cells]
+    largest, lost = values[0], None
+    for value in values[1:]:
+        largest = k.larger(value, largest)
+    for first, second in zip(values[::2], [*values[1::2], values[-1]], strict=False):
+        unordered = k.compare("uno", first, second)
+        lost = unordered if lost is None else k.bits("or", lost, unordered)
+    assert lost is not None
+    return k.select(lost, float("nan"), largest)
+
+
+def _by_window(k: Kernel, step: Step, notes: Buffer) -> View:
+    """Return a walk over the notes from window to window."""
+    view = k.view(notes)
+    return View(view.pointer, view.channel, view.row, view.column * prod(_window(step).size))
+
+
+def _note(k: Kernel, cells: Sequence[Cell], largest: Value, place: Value, *, positive: bool) -> None:
+    """Write for each cell which images take their gradient there; with ``positive`` only where relu lets it pass."""
+    free = k.compare("ogt", largest, 0.0) if positive else None
+    for number, cell in enumerate(cells):
+        hit = k.compare("oeq", k.read(cell), largest)
+        taken = hit if free is None else k.bits("and", hit, free)
+        k.store(k.convert("bitcast", taken, I16), place, number * I16.bytes)
+        missed = k.bits("xor", hit, 1)
+        free = missed if free is None else k.bits("and", free, missed)
+
+
+def _from_notes(step: Step, sink: Sink, notes: Buffer) -> Piece:
+    """Return the piece that hands the gradient back without looking at the input."""
+
+    def emit(k: Kernel) -> None:
+        views = [_by_window(k, step, notes), k.view(step.incoming)]
+        with _at_windows(k, step, [k.view(sink.gradient)], views) as (windows, source, places):
+            incoming = k.load(k.vector, places[1])
+            for number, (cell,) in enumerate(windows.cells(*source)):
+                bits = k.load(I16, places[0], number * I16.bytes)
+                k.write(k.select(k.convert("bitcast", bits, I1.times(LANES)), incoming, 0.0), cell)
+
+    touches = [notes, step.incoming, sink.gradient]
+    return Piece(f"{step.name}_input", "gradient by the input", "tile", touches, emit, "input gradient")
 
 
 def _give_back(k: Kernel, step: Step, sink: Sink, disjoint: bool) -> None:

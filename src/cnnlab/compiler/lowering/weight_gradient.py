@@ -58,13 +58,18 @@ def weight_gradient(k: Kernel, what: WeightGradient) -> None:
     groups = [what.taps[i : i + block.taps] for i in range(0, len(what.taps), block.taps)]
     whole = what.filters - what.filters % block.filters
     shape = register_shape(k.target, k.element)
-    with k.loop(0, shape.parts, label="part of the lanes") as part:
+    with (
+        k.loop(0, shape.parts, label="part of the lanes") as part,
+        # Sources outside: the input comes from far, the gradient has just been written.
+        k.loop(0, what.sources, label="sources") as source,
+    ):
         lanes = k.mul(part.at, k.element.bytes * shape.lanes)
         if whole:
             with k.loop(0, whole, block.filters, label="filters") as turn:
-                _filters(k, what, groups, (turn.at, block.filters), lanes, block.columns)
+                _filters(k, what, groups, (turn.at, block.filters), (lanes, source.at), block.columns)
         if whole < what.filters:
-            _filters(k, what, groups, (k.const(I64, whole), what.filters - whole), lanes, block.columns)
+            rest = (k.const(I64, whole), what.filters - whole)
+            _filters(k, what, groups, rest, (lanes, source.at), block.columns)
 
 
 def _filters(
@@ -72,21 +77,20 @@ def _filters(
     what: WeightGradient,
     groups: Sequence[Sequence[WeightTap]],
     filters: tuple[Value, int],
-    lanes: Value,
+    at: tuple[Value, Value],
     unroll: int,
 ) -> None:
-    """Write all sources and taps of a group of filters."""
-    first, deep = filters
-    gradient = k.offset(k.offset(what.gradient.pointer, lanes), first, what.gradient.channel)
+    """Write all taps of a group of filters, for one part of the lanes and one source."""
+    (first, deep), (lanes, number) = filters, at
     size = k.vector.bytes
-    with k.loop(0, what.sources, label="sources") as turn:
-        source = k.offset(k.offset(what.source.pointer, lanes), turn.at, what.source.channel)
-        out = k.offset(k.offset(k.offset(what.rows_out, lanes), first, size), turn.at, what.number_step * size)
-        for taps in groups:
-            sums = _over_image(k, what, taps, deep, (source, gradient), unroll)
-            for index, tap in enumerate(taps):
-                for number in range(deep):
-                    k.store(sums[index * deep + number], out, (tap.weight + number) * size)
+    gradient = k.offset(k.offset(what.gradient.pointer, lanes), first, what.gradient.channel)
+    source = k.offset(k.offset(what.source.pointer, lanes), number, what.source.channel)
+    out = k.offset(k.offset(k.offset(what.rows_out, lanes), first, size), number, what.number_step * size)
+    for taps in groups:
+        sums = _over_image(k, what, taps, deep, (source, gradient), unroll)
+        for index, tap in enumerate(taps):
+            for filter_number in range(deep):
+                k.store(sums[index * deep + filter_number], out, (tap.weight + filter_number) * size)
 
 
 def _over_image(
@@ -99,7 +103,8 @@ def _over_image(
 ) -> list[Value]:
     """Write the sums of one block over all places of an image."""
     shape = register_shape(k.target, k.element)
-    begun = [k.const(k.element.times(shape.lanes), 0.0)] * (len(taps) * deep)
+    kind = k.element.times(shape.lanes)
+    begun = [k.const(kind, 0.0)] * (len(taps) * deep)
     unroll = min(unroll, what.columns)
     whole = what.columns - what.columns % unroll
     with k.loop(0, what.rows, carry=[*at, *begun], label="row") as row:

@@ -49,7 +49,7 @@ def study_table(results: Results) -> str:
     rows = [
         [one["title"], _seconds(one["seconds"]), _megabytes(one["peak_bytes"])] for one in results["summary"].values()
     ]
-    return f"{_markdown(['the whole study', 'seconds', 'peak memory in MB'], rows)}\n\n{_evidence(results)}"
+    return f"{markdown(['the whole study', 'seconds', 'peak memory in MB'], rows)}\n\n{_evidence(results)}"
 
 
 def write_into(page: Path, what: str, text: str) -> None:
@@ -76,7 +76,7 @@ def _table(results: Results, cell: Callable[[Results], str], *more: list[str]) -
     cases = list(results["summary"])
     names = [name for name in _TITLES if any(name in results["summary"][case] for case in cases)]
     rows = [[_TITLES[name], *(_cell(results["summary"][case].get(name), cell) for case in cases)] for name in names]
-    return _markdown(["", *cases], [*rows, *(row for row in more if row)])
+    return markdown(["", *cases], [*rows, *(row for row in more if row)])
 
 
 def _cell(summary: Results | None, cell: Callable[[Results], str]) -> str:
@@ -107,7 +107,7 @@ def _sweep(what: str, points: dict[int, Results]) -> str:
         ]
         for value in sorted(points)
     ]
-    return f"Seconds for an epoch by {what}:\n\n{_markdown([what, *(_TITLES[name] for name in names)], rows)}"
+    return f"Seconds for an epoch by {what}:\n\n{markdown([what, *(_TITLES[name] for name in names)], rows)}"
 
 
 def _seconds(spread: Results | None) -> str:
@@ -136,6 +136,7 @@ def _evidence(results: Results) -> str:
     return f"{'; '.join(facts)}. Settings: {repeated}. Commit {results['commit']}, {results['date'][:10]}."
 
 
-def _markdown(heading: list[str], rows: list[list[str]]) -> str:
+def markdown(heading: list[str], rows: list[list[str]]) -> str:
+    """Draw a table; its first column is text, the others are numbers."""
     rule = ["---", *("---:" for _ in heading[1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in [heading, rule, *rows])

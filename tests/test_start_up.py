@@ -22,6 +22,8 @@ def test_help_and_a_bare_import_load_nothing_heavy(words: tuple[str, ...]) -> No
     assert imported_by(*words) & HEAVY == set()
 
 
-@pytest.mark.parametrize("words", [("run", "--help"), ("summary", "--help"), ("data", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "words", [(verb, "--help") for verb in ("run", "summary", "compile", "bench", "doctor", "data")] + [("--version",)]
+)
 def test_a_verb_loads_nothing_heavy_for_its_help_beyond_what_typer_itself_needs(words: tuple[str, ...]) -> None:
     assert imported_by("-m", "cnnlab", *words) & HEAVY <= {"pydantic"}

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli import data, run, summary
+from cnnlab.cli import bench, data, doctor, run, summary
+from cnnlab.cli import compile as compile_verb
 from cnnlab.errors import EXIT_CODES, CnnlabError
 from cnnlab.version import __version__
 
@@ -24,6 +25,9 @@ app = typer.Typer(
 )
 app.command("run", short_help="Train the networks of a study; compare them.")(run.run)
 app.command("summary", short_help="Show a network layer by layer.")(summary.summary)
+app.command("compile", short_help="Show how a network becomes machine code.")(compile_verb.compile_network)
+app.command("doctor", short_help="Say what matters for a report of trouble; check the compiled code.")(doctor.doctor)
+app.add_typer(bench.app, name="bench", short_help="Measure where the time of training goes.")
 app.add_typer(data.app, name="data", short_help="List, fetch, verify and find data sets.")
 
 

@@ -2,21 +2,51 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from cnnlab.arch.layers import BatchNormalization
 from cnnlab.compiler.frame import LANES, Frame, LabelKind, Shared, Sync
 from cnnlab.compiler.ir import F64, I32, I64, PTR, Function, Value
 from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.lowering.activation import softmax
+from cnnlab.compiler.lowering.mathematics import one_nan
 from cnnlab.compiler.lowering.normalization import move_averages
 from cnnlab.compiler.lowering.optimizers import Update
-from cnnlab.compiler.lowering.step import Piece
+from cnnlab.compiler.lowering.step import Piece, Role
 from cnnlab.compiler.plan import Plan
 from cnnlab.compiler.target import Target
 
 # Reads of a barrier before a thread lets others run: some microseconds.
 _SPINS: Final = 2000
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that a training step does, once or several times: a piece of code, or what stands between them.
+
+    Attributes:
+        name: Of the function.
+        about: What it does, for readers.
+        scope: "tile": for each tile; "thread": once by each thread; "share": once, split over the threads.
+        times: How often a step does it.
+        role: For the roofline.
+        multiply_adds: For one image.
+        shares: For scope "share".
+    """
+
+    name: str
+    about: str
+    scope: Literal["tile", "thread", "share"]
+    times: int = 1
+    role: Role = "other"
+    multiply_adds: int = 0
+    shares: int = 0
+
+    @property
+    def timer(self) -> str:
+        """Name the function that does it many times."""
+        return f"time_{self.name}"
 
 
 class Driver:
@@ -258,9 +288,58 @@ class Driver:
             k.loop(0, height, label="row") as row,
             k.loop(0, width, label="column") as column,
         ):
-            value = k.load(k.vector, k.offset(view.at(k, channel.at, row.at), column.at, view.column))
+            value = one_nan(k, k.load(k.vector, k.offset(view.at(k, channel.at, row.at), column.at, view.column)))
             number = k.add(k.mul(k.add(k.mul(row.at, width), column.at), channels), channel.at)
             place = k.offset(outputs, number, size)
             for lane in range(LANES):
                 k.store(k.extract(value, lane), place, lane * each * size)
         return k.function
+
+    # What a step consists of, and functions that do one thing of it many times.
+
+    def parts(self) -> list[Part]:
+        """List what a training step does, in its order; of the images' and labels' kinds all."""
+        plan = self._plan
+        found = [Part("enter_tile", "point at a tile, in each phase", "tile", len(plan.phases))]
+        found += [_part(piece) for piece in plan.gathers.values()]
+        for phase in plan.phases:
+            found += [_part(piece) for piece in phase.by_thread]
+            for piece in phase.by_tile:
+                found += [_part(label) for label in plan.labels.values() if piece.name == "loss"]
+                found.append(_part(piece))
+        found.append(Part("reduce", "add up the tiles' sums, and the work over the batch below", "thread"))
+        found += [_part(piece) for piece in plan.shares]
+        found.append(Part("sum_results", "add up the tiles' losses", "thread"))
+        return [*found, *self._update_parts(), Part("wait", "the barriers", "thread", len(plan.phases) + 2)]
+
+    def _update_parts(self) -> list[Part]:
+        update = self._update
+        if update is None:
+            return []
+        collect = [Part("collect", "accumulate gradients", "thread")] * update.accumulates
+        norms = [Part("norms", "norms of the gradients", "thread")] * update.needs_norms
+        return [*collect, *norms, Part("new_weights", "the optimizer's update", "thread")]
+
+    def timers(self) -> list[Function]:
+        """Write for each part a function that does it TURNS times, over all tiles where it is for tiles."""
+        return [self._timer(part) for part in self.parts()]
+
+    def _timer(self, part: Part) -> Function:
+        k = self._kernel(part.timer, f"{part.name}, TURNS times", exported=True)
+        mode = k.emit("float_mode", extra=("get",))
+        k.emit("float_mode", extra=("set",))
+        with k.loop(0, k.own(Frame.TURNS), label="turn"):
+            if part.scope == "tile":
+                with self._over_tiles(k):
+                    if part.name != "enter_tile":
+                        k.call(part.name, k.frame)
+            else:
+                if part.scope == "share":
+                    self._share(k, part.shares)
+                k.call(part.name, k.frame)
+        k.emit("float_mode", mode, extra=("set",))
+        return k.function
+
+
+def _part(piece: Piece) -> Part:
+    return Part(piece.name, piece.about, piece.scope, 1, piece.role, piece.multiply_adds, piece.shares)

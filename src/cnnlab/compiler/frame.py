@@ -28,6 +28,7 @@ class Frame(IntEnum):
     SCALE = 12  # f64: 1 / COUNT
     LO = 13  # a share of some work
     HI = 14
+    TURNS = 15  # how often a timer does its part of a step
     ROWS = 16  # 16 x u32: which images
     TRUTH = 24  # 16 x i32: their classes
     LOSSES = 32  # f64: the tile's loss; the next slot: how many are correct

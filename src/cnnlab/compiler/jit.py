@@ -33,7 +33,10 @@ class Library:
         self._image = image
 
     def functions(self, names: list[str]) -> dict[str, Native]:
-        """Return exported functions of one pointer as ctypes functions; calling one releases Python's lock."""
+        """Return exported functions of one pointer as ctypes functions; calling one releases Python's lock.
+
+        They live as long as the library does.
+        """
         with _ONE_AT_A_TIME:
             builder = self._builder
             for name in names:

@@ -17,6 +17,7 @@ from cnnlab.compiler.target import Target
 from cnnlab.files import written_beside
 
 _MARK: Final = b"cnnlab-object-1\n"
+_MOST: Final = 1000
 FOLDER_VARIABLE: Final = "CNNLAB_OBJECT_CACHE"
 
 
@@ -68,3 +69,12 @@ def write(name: str, image: bytes) -> None:
         folder().mkdir(parents=True, exist_ok=True)
         with written_beside(folder() / name) as draft:
             draft.write_bytes(_MARK + hashlib.sha256(image).digest() + image)
+        _sweep()
+
+
+def _sweep() -> None:
+    """Remove the objects that were made longest ago, where there are very many."""
+    objects = list(folder().glob("*.o"))
+    if len(objects) > _MOST:
+        for path in sorted(objects, key=lambda path: path.stat().st_mtime)[: -_MOST // 2]:
+            path.unlink(missing_ok=True)

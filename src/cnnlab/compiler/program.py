@@ -4,7 +4,7 @@ from functools import cached_property
 
 from cnnlab.arch import Network
 from cnnlab.compiler import jit
-from cnnlab.compiler.driver import Driver
+from cnnlab.compiler.driver import Driver, Part
 from cnnlab.compiler.ir import F32, Module, Type, print_module, verify
 from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.llvm import llvm_text
@@ -20,11 +20,13 @@ class Program:
     Args:
         plan: What it computes.
         target: What for; None for the processor at hand.
+        timed: Whether each part of a training step gets a function that does it alone, many times.
     """
 
-    def __init__(self, plan: Plan, target: Target | None = None) -> None:
+    def __init__(self, plan: Plan, target: Target | None = None, *, timed: bool = False) -> None:
         self.plan = plan
         self.target = target or host_target()
+        self.timed = timed
 
     @property
     def entry(self) -> str:
@@ -46,7 +48,10 @@ class Program:
             k = Kernel(piece.name, self.plan.element, self.target, piece.about)
             piece.emit(k)
             module.functions.append(k.function)
-        module.functions += Driver(self.plan, self.target).functions()
+        driver = Driver(self.plan, self.target)
+        module.functions += driver.functions()
+        if self.timed:
+            module.functions += driver.timers()
         verify(module)
         return module
 
@@ -71,17 +76,31 @@ class Program:
         """Name all that the program depends on besides the compiler and the target."""
         plan = self.plan
         nodes = [(node.layer, node.inputs, node.output_shape) for node in plan.network.nodes]
-        return repr((nodes, plan.loss, plan.optimizer, plan.element))
+        return repr((nodes, plan.loss, plan.optimizer, plan.element, self.timed))
 
     @cached_property
     def library(self) -> jit.Library:
         """Load the machine code, out of the cache where it is there."""
         return jit.load(self.llvm, self.key, self.target)
 
+    @property
+    def parts(self) -> list[Part]:
+        """List what a training step consists of, in the order in which it is done."""
+        return Driver(self.plan, self.target).parts()
+
     @cached_property
+    def _exported(self) -> dict[str, jit.Native]:
+        timers = [part.timer for part in self.parts] if self.timed else []
+        return self.library.functions([self.entry, *timers])
+
+    @property
     def run(self) -> jit.Native:
         """Return the entry as a function of the address of a thread's frame."""
-        return self.library.functions([self.entry])[self.entry]
+        return self._exported[self.entry]
+
+    def timer(self, part: Part) -> jit.Native:
+        """Return what does one part of a step, as often as the frame's TURNS say."""
+        return self._exported[part.timer]
 
 
 def compile_program(

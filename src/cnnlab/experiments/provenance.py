@@ -23,11 +23,11 @@ def provenance(backend: Backend, split: Split, threads: int | None) -> Provenanc
     """
     return Provenance(
         cnnlab_version=__version__,
-        commit=_commit(),
+        commit=commit(),
         python=platform.python_version(),
         numpy=np.__version__,
         platform=platform.platform(terse=True),
-        cpu=_cpu(),
+        cpu=cpu_name(),
         threads=threads or available_threads(),
         backend=backend.name,
         same_bits=backend.same_bits,
@@ -40,7 +40,7 @@ def provenance(backend: Backend, split: Split, threads: int | None) -> Provenanc
     )
 
 
-def _cpu() -> str:
+def cpu_name() -> str:
     """Name the processor as its maker does, where the system tells."""
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -50,7 +50,7 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """Return the commit of the checkout that this package runs from; None for an installed wheel."""
     root = Path(__file__).parents[3]
     if not (root / ".git").exists() or not (root / "src" / "cnnlab").exists():

@@ -8,6 +8,7 @@ from cnnlab.arch.network import snake_case
 from cnnlab.records import Recipe
 
 DATA_TITLES = {"mnist": "MNIST", "made-up": "Made-up data"}
+_BYTE_UNITS = ("B", "KiB", "MiB", "GiB")
 
 
 def format_seconds(seconds: float) -> str:
@@ -34,6 +35,19 @@ def format_seconds(seconds: float) -> str:
         return f"{minutes}m {rest:02d}s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours}h {minutes:02d}m"
+
+
+def format_bytes(count: float) -> str:
+    """Write a size in memory, in units of 1024 as processors' caches are told.
+
+    Example:
+        >>> [format_bytes(count) for count in (64, 2048, 2_485_120)]
+        ['64 B', '2.0 KiB', '2.4 MiB']
+    """
+    size, unit = float(count), 0
+    while size >= 1024 and unit < len(_BYTE_UNITS) - 1:  # noqa: PLR2004 - the unit
+        size, unit = size / 1024, unit + 1
+    return f"{size:.1f} {_BYTE_UNITS[unit]}" if unit else f"{size:.0f} B"
 
 
 def metric(value: float) -> str:
@@ -123,4 +137,14 @@ def _settings(values: object, always: tuple[str, ...] = ()) -> str:
     return ", ".join(f"{name}={getattr(values, name)!r}" for name in told)
 
 
-__all__ = ["data_title", "format_seconds", "image_counts", "listing", "metric", "plural", "printable", "recipe_text"]
+__all__ = [
+    "data_title",
+    "format_bytes",
+    "format_seconds",
+    "image_counts",
+    "listing",
+    "metric",
+    "plural",
+    "printable",
+    "recipe_text",
+]

@@ -94,6 +94,7 @@ class ReferenceModel:
             by_weight = self._graph.backward(gradient / len(rows), tape)
         return float(values.mean()), list(self._named(by_weight).values())
 
+    @one_blas_thread()
     def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
         """Compare outputs with labels; see `Model.evaluate`."""
         loss = self._needed_loss("evaluate")
@@ -116,6 +117,7 @@ class ReferenceModel:
         )
         return Evaluation(total / len(examples), correct / len(examples), predictions)
 
+    @one_blas_thread()
     def predict(self, images: Array, batch_size: int) -> Array:
         """Return the outputs; see `Model.predict`."""
         parts = [np.empty((0, *self.network.output_shape), self._dtype)]

@@ -9,9 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache, cached_property
 from typing import Final, TypeVar
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 Result = TypeVar("Result")
@@ -64,7 +66,8 @@ class Workers:
                     return
                 results[turn] = task(chunk)
 
-        helpers = [self._pool.submit(work) for _ in range(min(self.threads, len(chunks)) - 1)]
+        # NumPy's error state belongs to the context, and each thread needs a copy of its own.
+        helpers = [self._pool.submit(copy_context().run, work) for _ in range(min(self.threads, len(chunks)) - 1)]
         work()
         for helper in helpers:
             helper.result()
@@ -86,6 +89,9 @@ def _blas() -> ThreadpoolController:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread: the threads of `Workers` call it side by side."""
-    with _blas().limit(limits=1, user_api="blas"):
+    """Hold BLAS to one thread: the threads of `Workers` call it side by side.
+
+    NumPy keeps silent meanwhile: of what overflows the loss tells, once and by name.
+    """
+    with _blas().limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
         yield

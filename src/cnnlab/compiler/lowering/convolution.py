@@ -263,7 +263,7 @@ def _winograd_pays(step: Step, role: str) -> bool:
     filters, rows, columns = step.out.shape
     if role == "input":
         return winograd.pays(window.size, filters, channels, (height, width))
-    return winograd.pays(window.size, channels, filters, (rows, columns))
+    return winograd.keeps_zeros(window.size[0]) and winograd.pays(window.size, channels, filters, (rows, columns))
 
 
 def _kernels(step: Step, role: str) -> winograd.Kernels:

@@ -50,7 +50,7 @@ def _power_and_rest(b: Builder, x: Value) -> tuple[Value, Value]:
 
 
 def exp(b: Builder, x: Value) -> Value:
-    """Return e**x: 0 where that is below the normal numbers, infinity where it is not well below the largest; NaN stays."""
+    """Return e**x: 0 below the normal numbers, infinity where it comes near the largest; NaN stays."""
     name = x.type.kind
     inside = b.larger(b.smaller(x, _LARGEST[name]), _SMALLEST[name])
     power, rest = _power_and_rest(b, inside)

@@ -55,13 +55,23 @@ def main() -> None:
     if asked.install:
         install_peers()
         return
-    results = json.loads(asked.read.read_text(encoding="utf-8")) if asked.read else _measured(asked)
+    results = _joined(asked.read) if asked.read else _measured(asked)
     if asked.out:
         asked.out.write_text(f"{json.dumps(results, indent=1)}\n", encoding="utf-8")
     table = _DRAW[results["what"]](results)
     print(f"\n{table}")
     if asked.write_readme:
         write_into(README, results["what"], table)
+
+
+def _joined(files: Sequence[Path]) -> dict[str, Any]:
+    """Read results; those of several files have other networks each, and the evidence of the first stands for all."""
+    first, *others = (json.loads(path.read_text(encoding="utf-8")) for path in files)
+    for other in others:
+        for part in ("cases", "contestants", "versions", "summary", "ratios"):
+            first[part] |= other[part]
+        first["runs"] += other["runs"]
+    return dict(first)
 
 
 def measure_speed(
@@ -167,7 +177,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scaling", action="store_true", help="sweeps of images, channels and batch size instead")
     parser.add_argument("--study", action="store_true", help="the whole study of three networks instead")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="where all numbers go")
-    parser.add_argument("--read", type=Path, metavar="FILE.json", help="measure nothing, draw the tables of this")
+    parser.add_argument(
+        "--read", type=Path, nargs="+", metavar="FILE.json", help="measure nothing, draw the tables of these together"
+    )
     parser.add_argument("--write-readme", action="store_true", help="put the tables into README.md")
     asked = parser.parse_args()
     if not (asked.install or asked.read or python_of(PEERS).exists()):

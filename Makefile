@@ -10,13 +10,16 @@ UV_VERSION := 0.13.9
 unexport VIRTUAL_ENV
 unexport CONDA_PREFIX
 
-.PHONY: study test check lint types imports prove-parity prove-wheel pin clean help
+.PHONY: study test check lint types imports prove-parity prove-compiled prove-epoch prove-bits prove-wheel pin clean help
 
 help:
 	@echo "make study         train the notebook's three networks on MNIST and compare them"
 	@echo "make test          run the tests"
 	@echo "make check         lint, types, import contract and tests: all that must pass before a commit"
-	@echo "make prove-parity  compare at least 300 random networks with real Keras; takes a while, can be resumed"
+	@echo "make prove-parity  compare 300 random networks with real Keras and 1,000 compiled with the reference; can be resumed"
+	@echo "make prove-compiled  the second half of it alone"
+	@echo "make prove-epoch   compare an epoch of MNIST, compiled in float64, with real Keras; takes an hour or more"
+	@echo "make prove-bits    compare trainings bit for bit: threads, AVX2, AVX-512, AArch64 under qemu; takes minutes"
 	@echo "make prove-wheel   install the built wheel with plain pip into a clean environment and run a study there"
 	@echo "make pin           pin the versions in pyproject.toml to those in .venv"
 
@@ -40,6 +43,15 @@ imports: $(VENV)/.dev-ready
 
 prove-parity: $(VENV)/.dev-ready
 	$(BIN)/python tools/prove_parity.py
+
+prove-compiled: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_parity.py --compiled
+
+prove-epoch: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_epoch.py
+
+prove-bits: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_bits.py
 
 prove-wheel: $(VENV)/.study-ready
 	$(BIN)/python tools/prove_wheel.py

@@ -1,7 +1,9 @@
-"""What all tests share: how Keras is imported, Hypothesis' habits, and the count of networks held against Keras."""
+"""What all tests share: how Keras is imported, Hypothesis' habits, a cache of objects, the count of networks."""
 
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,32 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-# The oracle's own modules: `import keras_oracle` works in every test, and in tools/prove_parity.py.
-sys.path.insert(0, str(Path(__file__).parent / "backends"))
+# Modules that tests and proofs share: `import keras_oracle` works in every test, and in tools/.
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("backends", "compiler")]
 
 # A deadline fails slow machines, not wrong code; the blob makes every failure one line to run again.
 settings.register_profile("local", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+# A run of the tests compiles into a folder of its own: what it finds there it has made itself. The workers of a
+# parallel run and the processes that tests start inherit it.
+OBJECT_CACHE = "CNNLAB_OBJECT_CACHE"
+OWN_CACHE = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder, unless somebody has named one."""
+    if not os.environ.get(OBJECT_CACHE):
+        config.stash[OWN_CACHE] = Path(tempfile.mkdtemp(prefix="cnnlab-objects-"))
+        os.environ[OBJECT_CACHE] = str(config.stash[OWN_CACHE])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it."""
+    if OWN_CACHE in config.stash:
+        shutil.rmtree(config.stash[OWN_CACHE], ignore_errors=True)
+        os.environ.pop(OBJECT_CACHE, None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

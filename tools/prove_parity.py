@@ -1,87 +1,123 @@
-"""Hold at least 300 random networks against real Keras, and write down that they agree.
+"""Hold random networks against each other, and write down that they agree.
 
-Each network is named by a whole number: `python tools/prove_parity.py --only 123` trains that one alone. An
-interrupted proof goes on where it was, as long as neither the code that is proved nor the proof has changed.
+Two proofs: the reference backend against real Keras, and compiled code against the reference backend. Each network is
+named by a whole number: `python tools/prove_parity.py --keras --only 123` trains that one alone, and so does
+`--compiled --only 123`. An interrupted proof goes on where it was, as long as neither the code that is proved nor the
+proof has changed.
 """
 
 import argparse
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).parent.parent
-PROGRESS = ROOT / ".proofs" / "parity.json"
-PAGE = ROOT / "docs" / "proofs.md"
-COMMAND = "make prove-parity"
-NETWORKS = 300
-# What the result depends on: a change in any of it starts the proof anew.
-PROVED = ("src/cnnlab/backends", "src/cnnlab/arch", "src/cnnlab/randomness", "src/cnnlab/records", "tests/backends")
-HEADING = """# Proofs
-
-What is too slow for every test run, and when it last held. Each line is written by its command.
-
-| command | what agreed | commit | date |
-|---|---|---|---|
-"""
+from proofs_page import ROOT, write_line
 
 # Keras reads these when it is imported.
 os.environ.update(KERAS_BACKEND="jax", JAX_ENABLE_X64="1", JAX_PLATFORMS="cpu")
 sys.path.insert(0, str(ROOT / "tests" / "backends"))
 
-from parity import TOLERANCE_64, check  # noqa: E402 - the lines above say where it is and what it needs
-from random_networks import case_of_seed  # noqa: E402 - likewise
+import compiled_parity
+import parity
+from larger_networks import larger_case_of_seed
+from random_networks import Case, case_of_seed
+
+SHARED = ("src/cnnlab/backends", "src/cnnlab/arch", "src/cnnlab/randomness", "src/cnnlab/records")
+CASES = "tests/backends/random_networks.py"
 
 
-def digest() -> str:
+def check_compiled(case: Case) -> None:
+    """Compare compiled code with the reference in float64 and in float32."""
+    compiled_parity.check(case)
+    compiled_parity.check_32(case)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is held against what.
+
+    Attributes:
+        name: Of the file that its progress is kept in.
+        command: That runs it, and whose line it writes.
+        about: What agrees, after the number of networks.
+        networks: How many make a proof.
+        check: Compares one.
+        proved: What the result depends on: a change in any of it starts the proof anew.
+        packages: Likewise, their versions.
+    """
+
+    name: str
+    command: str
+    about: str
+    networks: int
+    check: Callable[[Case], None]
+    proved: tuple[str, ...]
+    packages: tuple[str, ...]
+
+
+KERAS = Proof(
+    "parity",
+    "make prove-parity",
+    f"random networks with Keras on JAX, float64, to {parity.TOLERANCE_64:g} of the largest value",
+    300,
+    parity.check,
+    (*SHARED, CASES, "tests/backends/parity.py", "tests/backends/keras_oracle.py"),
+    ("jax", "keras", "numpy"),
+)
+COMPILED = Proof(
+    "parity-compiled",
+    "make prove-compiled",
+    f"random networks compiled and by the reference backend: {compiled_parity.STEPS} steps in float64 to "
+    f"{compiled_parity.TOLERANCE_64:g} of the largest value, one in float32 to the tolerances of their layers",
+    1000,
+    check_compiled,
+    (*SHARED, CASES, "tests/backends/compiled_parity.py", "src/cnnlab/compiler"),
+    ("llvmlite", "numpy"),
+)
+
+
+def digest(proof: Proof) -> str:
     """Return a sum over the code that is proved and the code that proves it."""
-    files = sorted(path for folder in PROVED for path in (ROOT / folder).rglob("*.py"))
-    versions = " ".join(f"{name}=={version(name)}" for name in ("jax", "keras", "numpy"))
+    places = [ROOT / name for name in proof.proved]
+    files = sorted(path for place in places for path in ([place] if place.is_file() else place.rglob("*.py")))
+    versions = " ".join(f"{name}=={version(name)}" for name in proof.packages)
     return hashlib.sha256(versions.encode() + b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def commit() -> str:
-    """Name the commit that is checked out, and say whether files differ from it."""
-
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S607 - the git that is on the path
-
-    head = git("rev-parse", "--short", "HEAD") or "none yet"
-    return f"{head}, with changes" if git("status", "--porcelain", "--", *PROVED) else head
+def progress_of(proof: Proof) -> Path:
+    """Return where a proof's progress is kept."""
+    return ROOT / ".proofs" / f"{proof.name}.json"
 
 
-def passed_before(key: str) -> set[int]:
+def passed_before(proof: Proof, key: str) -> set[int]:
     """Read which networks have agreed already, with this very code."""
-    if not PROGRESS.exists():
+    path = progress_of(proof)
+    if not path.exists():
         return set()
-    progress = json.loads(PROGRESS.read_text(encoding="utf-8"))
+    progress = json.loads(path.read_text(encoding="utf-8"))
     return set(progress["passed"]) if progress["digest"] == key else set()
 
 
-def remember(key: str, passed: set[int]) -> None:
+def remember(proof: Proof, key: str, passed: set[int]) -> None:
     """Write which networks agree; whole or not at all."""
-    PROGRESS.parent.mkdir(exist_ok=True)
-    part = PROGRESS.with_suffix(".part")
+    path = progress_of(proof)
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(".part")
     part.write_text(json.dumps({"digest": key, "passed": sorted(passed)}), encoding="utf-8")
-    part.replace(PROGRESS)
+    part.replace(path)
 
 
-def write_line(page: Path, command: str, figure: str) -> None:
-    """Put a proof's line into the page, in the place of its last one."""
-    text = page.read_text(encoding="utf-8") if page.exists() else HEADING
-    lines = [line for line in text.splitlines() if not line.startswith(f"| `{command}`")]
-    lines.append(f"| `{command}` | {figure} | {commit()} | {datetime.now(UTC).date()} |")
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def attempt(seed: int) -> tuple[int, str]:
+def attempt(check: Callable[[Case], None], seed: int) -> tuple[int, str]:
     """Check one network; return its number and what is wrong with it, nothing if it agrees."""
     try:
         check(case_of_seed(seed))
@@ -90,41 +126,62 @@ def attempt(seed: int) -> tuple[int, str]:
     return seed, ""
 
 
-def prove(networks: int) -> int:
+def prove(proof: Proof, networks: int, processes: int | None) -> int:
     """Check all networks that have not agreed yet, one process for each core; return the exit code."""
-    key = digest()
-    passed = passed_before(key)
-    print(f"{len(passed)} of {networks} networks agreed before; the others follow", flush=True)
+    key = digest(proof)
+    passed = passed_before(proof, key)
+    # Thousands of programs that nobody runs again stay out of the user's cache.
+    with TemporaryDirectory(prefix="cnnlab-objects-") as objects:
+        os.environ.setdefault("CNNLAB_OBJECT_CACHE", objects)
+        fault = check_all(proof, key, passed, networks, processes)
+    if fault:
+        print(fault)
+        return 1
+    figure = f"{networks:,} {proof.about}"
+    if networks >= proof.networks:
+        write_line(proof.command, figure, proof.proved)
+    print(f"parity: {figure}")
+    return 0
+
+
+def check_all(proof: Proof, key: str, passed: set[int], networks: int, processes: int | None) -> str:
+    """Check the networks that have not passed yet; return what is wrong with the first that does not agree."""
+    print(f"{proof.command}: {len(passed)} of {networks} networks agreed before; the others follow", flush=True)
     began = time.monotonic()
     todo = [seed for seed in range(networks) if seed not in passed]
     # JAX has threads of its own, which a forked process would inherit in any state: spawn.
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        for seed, fault in pool.map(attempt, todo):
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for seed, fault in pool.map(partial(attempt, proof.check), todo):
             if fault:
-                print(f"network {seed} does not agree: {fault}\nAlone: python tools/prove_parity.py --only {seed}")
+                option = "--compiled" if proof is COMPILED else "--keras"
                 pool.shutdown(cancel_futures=True)
-                return 1
+                alone = f"python tools/prove_parity.py {option} --only {seed}"
+                return f"network {seed} does not agree: {fault}\nAlone: {alone}"
             passed.add(seed)
-            remember(key, passed)
+            remember(proof, key, passed)
             if len(passed) % 10 == 0:
                 print(f"{len(passed)} of {networks} agree, {time.monotonic() - began:.0f} s", flush=True)
-    figure = f"{networks} random networks with Keras on JAX, float64, to {TOLERANCE_64:g} of the largest value"
-    if networks >= NETWORKS:
-        write_line(PAGE, COMMAND, figure)
-    print(f"parity with Keras: {figure}")
-    return 0
+    return ""
 
 
 def main() -> int:
     """Read the command line and prove."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", type=int, default=NETWORKS, help="how many, from number 0 on (300)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--keras", action="store_true", help="only the reference backend against Keras")
+    which.add_argument("--compiled", action="store_true", help="only compiled code against the reference backend")
+    parser.add_argument("--networks", type=int, help="how many, from number 0 on (300 and 1,000)")
+    parser.add_argument("--processes", type=int, help="how many at once (one for each core)")
     parser.add_argument("--only", type=int, metavar="SEED", help="check this network alone and describe it")
+    parser.add_argument("--larger", action="store_true", help="with --only: one of the larger networks of the tests")
     chosen = parser.parse_args()
+    proofs = [COMPILED] if chosen.compiled else [KERAS] if chosen.keras else [KERAS, COMPILED]
     if chosen.only is None:
-        return prove(chosen.networks)
-    print(case_of_seed(chosen.only))
-    check(case_of_seed(chosen.only))
+        return max(prove(proof, chosen.networks or proof.networks, chosen.processes) for proof in proofs)
+    case = (larger_case_of_seed if chosen.larger else case_of_seed)(chosen.only)
+    print(case)
+    for proof in proofs:
+        proof.check(case)
     print(f"network {chosen.only} agrees")
     return 0
 

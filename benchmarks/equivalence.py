@@ -65,7 +65,19 @@ def main() -> None:
     verdict = equivalence(ours, theirs, setting.margin)
     _remember(kept, {**_remembered(kept), "verdict": vars(verdict), "margin": setting.margin, **provenance()})
     print(told(setting, verdict))
+    if asked.write_proofs:
+        _write_proof(setting, verdict)
     sys.exit(0 if verdict.equivalent else 1)
+
+
+def _write_proof(setting: Setting, verdict: Equivalence) -> None:
+    """Put the verdict into docs/proofs.md, whatever it is."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    from proofs_page import write_line  # noqa: PLC0415 - of another folder
+
+    write_line(
+        f"benchmarks/equivalence.py {setting.case.name}", told(setting, verdict), [str(place) for place in _OURS]
+    )
 
 
 def told(setting: Setting, verdict: Equivalence) -> str:
@@ -160,6 +172,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, metavar="N", help="of each training; as its author trained it")
     parser.add_argument("--limit", type=int, metavar="N", help="train on the first N images")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="where the accuracies are kept")
+    parser.add_argument("--write-proofs", action="store_true", help="put the verdict into docs/proofs.md")
     asked = parser.parse_args()
     if asked.seeds < _ENOUGH or asked.margin <= 0:
         parser.error("it takes at least two seeds and a margin above 0")

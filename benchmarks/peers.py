@@ -65,11 +65,13 @@ def main() -> None:
 
 
 def _joined(files: Sequence[Path]) -> dict[str, Any]:
-    """Read results; those of several files have other networks each, and the evidence of the first stands for all."""
+    """Read results; what an earlier file has of a network and a peer stands, and so does its evidence."""
     first, *others = (json.loads(path.read_text(encoding="utf-8")) for path in files)
     for other in others:
-        for part in ("cases", "contestants", "versions", "summary", "ratios"):
-            first[part] |= other[part]
+        for part in ("cases", "contestants", "versions", "ratios"):
+            first[part] = {**other[part], **first[part]}
+        for case, by_name in other["summary"].items():
+            first["summary"][case] = {**by_name, **first["summary"].get(case, {})}
         first["runs"] += other["runs"]
     return dict(first)
 

@@ -9,9 +9,9 @@ from math import prod
 from random import Random
 
 import numpy as np
-from random_networks import Case
+from random_networks import Case, append_where_it_fits
 
-from cnnlab.arch import Layer, Network, Shape, chain
+from cnnlab.arch import Layer, Network, chain
 from cnnlab.arch.layers import (
     Activation,
     AveragePooling2D,
@@ -24,7 +24,6 @@ from cnnlab.arch.layers import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from cnnlab.errors import NetworkError
 from cnnlab.records import SGD, Adadelta, Adam, Examples, Optimizer, RMSprop, SparseCategoricalCrossentropy
 
 BATCH_SIZES = (1, 2, 7, 15, 16, 17, 31, 33, 48, 100, 257, 1000, 4096)
@@ -74,28 +73,26 @@ def _network(random: Random) -> Network:
     layers: list[Layer] = []
     first = shape = (random.randint(3, 33), random.randint(3, 33), random.randint(1, 4))
     if random.random() < 0.4:  # many channels on both sides of small kernels, for which there is a way of its own
-        shape = _append(layers, shape, Conv2D(random.choice([8, 9, 16, 21]), random.choice([1, 3, (1, 4)])))
-        shape = _append(layers, shape, _square(random))
+        shape = append_where_it_fits(
+            layers, shape, Conv2D(random.choice([8, 9, 16, 21]), random.choice([1, 3, (1, 4)]))
+        )
+        shape = append_where_it_fits(layers, shape, _square(random))
     for _ in range(random.randint(1, 4)):
-        shape = _append(layers, shape, random.choice([_convolution, _convolution, _pooling, _other])(random))
-    shape = _append(layers, shape, random.choice([Flatten, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D])())
+        shape = append_where_it_fits(
+            layers, shape, random.choice([_convolution, _convolution, _pooling, _other])(random)
+        )
+    shape = append_where_it_fits(
+        layers, shape, random.choice([Flatten, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D])()
+    )
     if random.random() < 0.5:
         units = random.choice([1, 15, 16, 17, 33, 100])
-        shape = _append(layers, shape, Dense(units, activation=random.choice(_ACTIVATIONS)))
-        shape = _append(layers, shape, random.choice([Dropout(0.5), BatchNormalization(), Activation("tanh")]))
+        shape = append_where_it_fits(layers, shape, Dense(units, activation=random.choice(_ACTIVATIONS)))
+        shape = append_where_it_fits(
+            layers, shape, random.choice([Dropout(0.5), BatchNormalization(), Activation("tanh")])
+        )
     classes = random.choice([2, 3, 10, 16, 17, 47])
-    _append(layers, shape, Dense(classes, activation="softmax"))
+    append_where_it_fits(layers, shape, Dense(classes, activation="softmax"))
     return chain("larger", layers, input_shape=first)
-
-
-def _append(layers: list[Layer], shape: Shape, layer: Layer) -> Shape:
-    """Append a layer where it fits; return the shape after it."""
-    try:
-        after = layer.output_shape(shape)
-    except NetworkError:
-        return shape
-    layers.append(layer)
-    return after
 
 
 def _square(random: Random) -> Layer:

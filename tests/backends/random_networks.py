@@ -104,20 +104,20 @@ def _network(random: Random) -> tuple[Network, Loss]:
         shape: Shape = (random.randint(5, 9), random.randint(5, 9), random.randint(1, 3))
         first = shape
         for _ in range(random.randint(1, 5)):
-            shape = _append(layers, shape, _image_layer(random))
+            shape = append_where_it_fits(layers, shape, _image_layer(random))
         for layer in _to_features(random):
-            shape = _append(layers, shape, layer)
+            shape = append_where_it_fits(layers, shape, layer)
     else:
         first = shape = (random.randint(3, 12),)
     for _ in range(random.randint(0, 3)):
-        shape = _append(layers, shape, _feature_layer(random))
+        shape = append_where_it_fits(layers, shape, _feature_layer(random))
     ending, loss = _ending(random)
     for layer in ending:
-        shape = _append(layers, shape, layer)
+        shape = append_where_it_fits(layers, shape, layer)
     return chain("random", layers, input_shape=first), loss
 
 
-def _append(layers: list[Layer], shape: Shape, layer: Layer) -> Shape:
+def append_where_it_fits(layers: list[Layer], shape: Shape, layer: Layer) -> Shape:
     """Append a layer where it fits; return the shape after it."""
     try:
         after = layer.output_shape(shape)

@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnlab import data
 from cnnlab.backends import get_backend
-from cnnlab.backends.reference.workers import available_threads
+from cnnlab.backends.threads import available_threads
 from cnnlab.experiments import provenance
 
 

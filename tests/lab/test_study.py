@@ -14,7 +14,7 @@ from cnnlab.experiments.prepare import prepared_for
 from cnnlab.keras import Sequential, layers
 from cnnlab.lab import Study, load_plan, notebook_plan
 from cnnlab.lab.interrupt import stop_on_interrupt
-from cnnlab.records import EpochDone, Event, RunStarted
+from cnnlab.records import EpochDone, Event, Notice, RunStarted
 from cnnlab.training import fit
 
 NET = chain("net", [Input((12, 12, 1)), Flatten(), Dense(4, activation="softmax")])
@@ -147,3 +147,20 @@ def test_the_seed_decides_weights_shuffling_and_dropout_each_for_itself(tmp_path
 def test_a_plan_refuses_a_name_that_stands_twice() -> None:
     with pytest.raises(UsageError, match="a name of its own for each architecture, got 'architecture-1' twice"):
         notebook_plan().only(["architecture-1", "Architecture 1"])
+
+
+def test_a_machine_that_cannot_run_compiled_code_trains_with_numpy_and_is_told_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("cnnlab.backends.choice", "cnnlab.lab.conduct"):
+        monkeypatch.setattr(f"{place}.why_not_compiled", lambda: "no such instructions")
+    told: list[Event] = []
+    net = chain("net", [Input((12, 12, 1)), Flatten(), Dense(4, activation="softmax")])
+    outcome = made_up().add(net, epochs=1).run(out=tmp_path, sink=told.append)
+    assert Notice("the NumPy backend trains, slowly: no such instructions") in told
+    assert outcome.result.provenance.backend == "numpy"
+
+
+def test_the_backend_of_a_study_can_be_chosen(tmp_path: Path) -> None:
+    net = chain("net", [Input((12, 12, 1)), Flatten(), Dense(4, activation="softmax")])
+    assert made_up().add(net, epochs=1).run(backend="numpy", out=tmp_path).result.provenance.backend == "numpy"

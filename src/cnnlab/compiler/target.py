@@ -63,7 +63,12 @@ def host_target(isa: str | None = None) -> Target:
     wanted = isa or os.environ.get(ISA_VARIABLE) or best_isa(platform.machine(), features)
     if wanted not in _SIZES:
         raise UsageError(
-            explain(expected="the name of an instruction set", got=repr(wanted), fix=did_you_mean(wanted, _SIZES))
+            explain(
+                expected="the name of an instruction set",
+                got=repr(wanted),
+                where="" if isa else f"the variable {ISA_VARIABLE}",
+                fix=did_you_mean(wanted, _SIZES),
+            )
         )
     if not _has(wanted, features):
         raise UsageError(explain(expected=f"a processor with {wanted}", got=llvm.get_host_cpu_name()))

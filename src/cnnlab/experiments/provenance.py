@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnlab.backends import Backend
-from cnnlab.backends.reference.workers import available_threads
+from cnnlab.backends.threads import available_threads
 from cnnlab.records import Provenance, Split
 from cnnlab.version import __version__
 

@@ -39,7 +39,7 @@ def run_trials(
         backend: Who trains.
         threads: How many it may use; None for one for each core.
         sink: Told of everything.
-        stop: Asked after every step; True ends the trial and leaves the rest out.
+        stop: Asked after every few steps; True ends the trial and leaves the rest out.
 
     Yields:
         A result for each trial that was begun, as it ends; also of one that fails, before its error is raised.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnlab.arch import Network
-from cnnlab.backends import get_backend
+from cnnlab.backends import get_backend, why_not_compiled
 from cnnlab.errors import DataError, explain
 from cnnlab.experiments import preparation, prepare_all, provenance, run_trials, trials
 from cnnlab.lab.outcome import StudyOutcome
@@ -73,7 +73,7 @@ def conduct(
         backend_name: Who trains; None for the compiled one where it runs.
         opened: Called once, when the data have been checked and the folder is there.
         sink: Told of everything that happens in training.
-        stop: Asked after every step; True ends the study, what is there is kept.
+        stop: Asked after every few steps; True ends the study, what is there is kept.
 
     Raises:
         UsageError: If the data do not fit an architecture or the folder cannot be made; nothing is written then.
@@ -89,6 +89,8 @@ def conduct(
     opened(Opening(plan, whole, split, tuple(ways), origin, folder.path))
     for notice in dict.fromkeys(notice for one in prepared.values() for notice in one.notices):
         sink(Notice(notice))
+    if backend_name is None and why_not_compiled():
+        sink(Notice(f"the NumPy backend trains, slowly: {why_not_compiled()}"))
     networks = {one.name: one.network for one in plan.architectures}
     runs: list[RunResult] = []
     keeping = _keeping(folder, sink)

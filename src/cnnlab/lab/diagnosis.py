@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cnnlab import data
 from cnnlab.backends import why_not_compiled
-from cnnlab.backends.reference.workers import available_threads
+from cnnlab.backends.threads import available_threads
 from cnnlab.compiler import object_cache
 from cnnlab.data.folders import for_people
 from cnnlab.errors import CnnlabError

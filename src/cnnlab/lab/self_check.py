@@ -16,7 +16,7 @@ from cnnlab.arch import Network, chain, initial_weights
 from cnnlab.arch.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from cnnlab.backends import Backend, ReferenceBackend, get_backend
 from cnnlab.backends.interface import Array
-from cnnlab.backends.reference.workers import available_threads
+from cnnlab.backends.threads import available_threads
 from cnnlab.compiler.peak import measure_peak
 from cnnlab.records import Adam, Examples, SparseCategoricalCrossentropy
 

@@ -81,6 +81,7 @@ class Study:
         *,
         limit: int | None = None,
         threads: int | None = None,
+        backend: str | None = None,
         out: str | Path = "runs",
         sink: Sink = lambda _: None,
     ) -> StudyOutcome:
@@ -90,6 +91,7 @@ class Study:
             seeds: How many, counted from 0, or which.
             limit: Train on this many images; None for all.
             threads: How many to train with; None for one for each core.
+            backend: "compiled" or "numpy"; None for the compiled one where it runs.
             out: The folder that holds the runs.
             sink: Told of everything that happens in training.
 
@@ -106,7 +108,7 @@ class Study:
         plan = replace(self.plan, seeds=chosen, limit=limit)
         split = data.load(plan.data, path=plan.data_path)
         with stop_on_interrupt() as stop:
-            return conduct(plan, split, out=Path(out), threads=threads, sink=sink, stop=stop)
+            return conduct(plan, split, out=Path(out), threads=threads, backend_name=backend, sink=sink, stop=stop)
 
 
 def _base(architecture: str | Network | Sequential) -> Architecture:

@@ -9,7 +9,7 @@ from cnnlab.arch import Network
 from cnnlab.backends.checks import check_load
 from cnnlab.backends.compiled.model import CompiledModel
 from cnnlab.backends.interface import Array
-from cnnlab.backends.reference.workers import available_threads
+from cnnlab.backends.threads import available_threads
 from cnnlab.compiler import Target, compile_program
 from cnnlab.compiler.ir import F32, F64
 from cnnlab.errors import UsageError, explain

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cnnlab.arch import Network
 from cnnlab.backends.blame import loss_not_finite
+from cnnlab.backends.checks import check_state
 from cnnlab.backends.compiled.crew import run_together
 from cnnlab.backends.compiled.examples import Converted, Labels, Pixels
 from cnnlab.backends.compiled.memory import Frames, aligned
@@ -20,7 +21,7 @@ from cnnlab.backends.compiled.scalars import Scalars
 from cnnlab.backends.interface import Array, Evaluation, StepResult
 from cnnlab.compiler import Program
 from cnnlab.compiler.frame import LANES, ImageKind, LabelKind, Shared, Sync
-from cnnlab.errors import UsageError, explain
+from cnnlab.errors import DataError, UsageError, explain
 from cnnlab.randomness import Stream, stream_key
 from cnnlab.records import Examples, Loss, TestPredictions
 
@@ -97,6 +98,12 @@ class CompiledModel:
     def _train(
         self, examples: Examples, rows: npt.NDArray[np.integer], batch: int, epoch: int, *, update: bool = True
     ) -> list[StepResult]:
+        with self._alone:
+            return self._trained(examples, rows, batch, epoch, update=update)
+
+    def _trained(
+        self, examples: Examples, rows: npt.NDArray[np.integer], batch: int, epoch: int, *, update: bool
+    ) -> list[StepResult]:
         program, scalars = self._training, self._scalars
         if program is None or scalars is None:
             raise UsageError(explain(expected="an optimizer for training", got="none", where=self.network.name))
@@ -105,7 +112,9 @@ class CompiledModel:
         frames = self._training_frames(program, batch)
         shared, results = frames.shared, aligned(2 * steps, np.float64)
         self._hand_over(frames, self._converted.pixels(examples), rows)
-        self._hand_over_labels(frames, self._converted.labels(examples, loss, self.network.output_shape[-1]))
+        self._hand_over_labels(
+            frames, self._converted.labels(examples, loss, self.network.output_shape[-1]), len(examples)
+        )
         shared.put(Shared.BATCH, batch)
         shared.put(Shared.STEPS, steps)
         shared.put(Shared.UPDATE, int(update))
@@ -191,7 +200,9 @@ class CompiledModel:
         results = aligned(2 * room // LANES, np.float64)
         classes, probabilities = aligned(room, np.int32), aligned(room, self._dtype)
         self._hand_over(frames, self._converted.pixels(examples), np.arange(count))
-        self._hand_over_labels(frames, self._converted.labels(examples, loss, self.network.output_shape[-1]))
+        self._hand_over_labels(
+            frames, self._converted.labels(examples, loss, self.network.output_shape[-1]), len(examples)
+        )
         shared.point(Shared.TILE_RESULTS, results)
         shared.point(Shared.CLASSES, classes)
         shared.point(Shared.PROBABILITIES, probabilities)
@@ -236,6 +247,18 @@ class CompiledModel:
     # Both.
 
     def _hand_over(self, frames: Frames, pixels: Pixels, rows: npt.NDArray[np.integer]) -> None:
+        """Let the code see images; what lies outside them it would read without a word.
+
+        Raises:
+            DataError: If the images are of another shape, or a row is none of them.
+        """
+        shape, count = self.network.input_shape, len(pixels.array)
+        if pixels.array.shape[1:] != shape:
+            expected, got = f"images of shape (n, {', '.join(map(str, shape))})", f"shape {pixels.array.shape}"
+            raise DataError(explain(expected=expected, got=got, where=self.network.name))
+        if not len(rows) or rows.min() < 0 or rows.max() >= count:
+            got = f"{rows.min()} to {rows.max()}" if len(rows) else "none"
+            raise DataError(explain(expected=f"rows from 0 to {count - 1}", got=got, where=self.network.name))
         shared = frames.shared
         shared.point(Shared.IMAGES, pixels.array)
         shared.put(Shared.IMAGE_KIND, pixels.kind)
@@ -243,7 +266,17 @@ class CompiledModel:
         shared.point(Shared.ORDER, np.ascontiguousarray(rows, np.uint32))
         shared.put(Shared.ROWS, len(rows))
 
-    def _hand_over_labels(self, frames: Frames, labels: Labels) -> None:
+    def _hand_over_labels(self, frames: Frames, labels: Labels, images: int) -> None:
+        """Let the code see labels.
+
+        Raises:
+            DataError: If there are not as many as images, or each is of another number of classes.
+        """
+        classes = self.network.output_shape[-1]
+        shape = (images, classes) if labels.kind == LabelKind.PROBABILITIES else (images,)
+        if labels.array.shape != shape:
+            where = f"{self.network.name}, labels"
+            raise DataError(explain(expected=f"shape {shape}", got=f"shape {labels.array.shape}", where=where))
         shared = frames.shared
         shared.point(Shared.LABELS, labels.array)
         shared.put(Shared.LABEL_KIND, labels.kind)
@@ -287,12 +320,7 @@ class CompiledModel:
         Raises:
             UsageError: If its names or shapes are not those of this optimizer on this network.
         """
-        own = self.get_state()
-        for name in own.keys() | state.keys():
-            if name not in own or name not in state or np.shape(state[name]) != own[name].shape:
-                expected = f"{name} of shape {own[name].shape}" if name in own else f"no {name}"
-                got = f"shape {np.shape(state[name])}" if name in state else "none"
-                raise UsageError(explain(expected=expected, got=got, where=f"{self.network.name}, optimizer state"))
+        check_state(self.network, self.get_state(), state)
         self._step = int(state["step"])
         self._parameters.set_slots(state)
 

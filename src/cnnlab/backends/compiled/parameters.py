@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from cnnlab.arch import Network
+from cnnlab.backends.checks import check_weights
 from cnnlab.backends.compiled.memory import aligned
 from cnnlab.backends.interface import Array
 from cnnlab.compiler.plan import Place, Plan
-from cnnlab.errors import UsageError, explain
 
 
 class Parameters:
@@ -43,16 +42,8 @@ class Parameters:
         Raises:
             UsageError: If their number or a shape does not fit.
         """
-        places = self._plan.places
-        if len(weights) != len(places):
-            raise UsageError(
-                explain(expected=f"{len(places)} arrays of weights", got=str(len(weights)), where=self._network.name)
-            )
-        for place, value in zip(places, weights, strict=True):
-            if np.shape(value) != place.shape:
-                where = f"{self._network.name}, {place.name}"
-                raise UsageError(explain(expected=f"shape {place.shape}", got=f"shape {np.shape(value)}", where=where))
-        for place, value in zip(places, weights, strict=True):
+        check_weights(self._network, weights)
+        for place, value in zip(self._plan.places, weights, strict=True):
             self._view(self.values, place)[...] = value
 
     def gradients(self) -> list[Array]:

@@ -10,7 +10,8 @@ from cnnlab.arch import Network
 from cnnlab.backends.checks import check_load
 from cnnlab.backends.interface import Array
 from cnnlab.backends.reference.model import ReferenceModel
-from cnnlab.backends.reference.workers import Workers, available_threads
+from cnnlab.backends.reference.workers import Workers
+from cnnlab.backends.threads import available_threads
 from cnnlab.errors import UsageError, explain
 from cnnlab.randomness import check_seed
 from cnnlab.records import Loss, Optimizer

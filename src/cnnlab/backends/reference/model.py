@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cnnlab.arch import Network
 from cnnlab.backends.blame import loss_not_finite
+from cnnlab.backends.checks import check_state, check_weights
 from cnnlab.backends.interface import Array, Evaluation, StepResult
 from cnnlab.backends.reference import losses
 from cnnlab.backends.reference.activations import softmax
@@ -138,17 +139,7 @@ class ReferenceModel:
         Raises:
             UsageError: If their number or a shape does not fit.
         """
-        places = self.network.weights
-        if len(weights) != len(places):
-            raise UsageError(
-                explain(expected=f"{len(places)} arrays of weights", got=str(len(weights)), where=self.network.name)
-            )
-        for place, value in zip(places, weights, strict=True):
-            if np.shape(value) != place.parameter.shape:
-                where = f"{self.network.name}, {place.name}"
-                raise UsageError(
-                    explain(expected=f"shape {place.parameter.shape}", got=f"shape {np.shape(value)}", where=where)
-                )
+        check_weights(self.network, weights)
         for array, value in zip(self._weights, weights, strict=True):
             array[...] = value
 
@@ -165,12 +156,8 @@ class ReferenceModel:
         Raises:
             UsageError: If its names or shapes are not those of this optimizer on this network.
         """
-        updater, own = self._needed_updater(), self.get_state()
-        for name in own.keys() | state.keys():
-            if name not in own or name not in state or np.shape(state[name]) != own[name].shape:
-                expected = f"{name} of shape {own[name].shape}" if name in own else f"no {name}"
-                got = f"shape {np.shape(state[name])}" if name in state else "none"
-                raise UsageError(explain(expected=expected, got=got, where=f"{self.network.name}, optimizer state"))
+        updater = self._needed_updater()
+        check_state(self.network, self.get_state(), state)
         updater.step = int(state["step"])
         for key, slots in updater.slots.items():
             for name, slot in slots.items():

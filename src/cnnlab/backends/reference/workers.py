@@ -4,7 +4,6 @@ NumPy and BLAS release the interpreter's lock while they compute, so plain threa
 one thread meanwhile: its matrices are small here, and two layers of threads would fight for the same cores.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,13 +71,6 @@ class Workers:
         for helper in helpers:
             helper.result()
         return [results[turn] for turn in range(len(chunks))]
-
-
-def available_threads() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @cache

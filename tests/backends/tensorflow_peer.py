@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any
 
-os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
+os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 
 import numpy as np
 
@@ -41,10 +41,13 @@ def losses_of(task: Any) -> list[float]:
     """Train all batches by Adam as Keras has it; return their losses."""
     import tensorflow as tf
 
+    keras.config.set_floatx(str(task["dtype"]))
     model = keras.models.model_from_json(str(task["network"]), custom_objects={"Dropout": Masked})
     model.set_weights([task[f"weight{index}"] for index in range(len(model.get_weights()))])
     masked = [layer for layer in model.layers if isinstance(layer, Masked)]
     loss, optimizer, losses = keras.losses.CategoricalCrossentropy(), keras.optimizers.Adam(), []
+    # Keras casts plain numbers by way of float32: 0.9 would be 0.8999999762 in float64.
+    optimizer.beta_1, optimizer.beta_2 = np.float64(optimizer.beta_1), np.float64(optimizer.beta_2)
     for number in range(int(task["batches"])):
         for place, layer in enumerate(masked):
             layer.mask_of_step = task[f"masks{number}_{place}"]

@@ -4,6 +4,7 @@ Usage: python tools/write_keras_face_page.py
 """
 
 import re
+from operator import attrgetter
 from pathlib import Path
 
 import cnnlab.keras
@@ -22,7 +23,7 @@ def lists() -> str:
 def section(part: str) -> str:
     """Return the names of one module in two paragraphs."""
     module = {".": "keras", "Sequential": "keras.Sequential"}.get(part, f"keras.{part}")
-    owner = {".": cnnlab.keras, "Sequential": cnnlab.keras.Sequential()}.get(part) or getattr(cnnlab.keras, part)
+    owner = {".": cnnlab.keras, "Sequential": cnnlab.keras.Sequential()}.get(part) or attrgetter(part)(cnnlab.keras)
     names = sorted(keras_names()[part], key=lambda name: (name.lower(), name))
     here = [name for name in names if is_here(owner, name)]
     absent = [name for name in names if name not in here]

@@ -16,7 +16,7 @@ import numpy as np
 from cnnlab.arch import Layer, Network
 from cnnlab.arch.layers import Conv2D, Dense, Dropout, GlobalMaxPooling2D
 from cnnlab.randomness import Stream, keep_mask, stream_key
-from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Optimizer
+from cnnlab.records import CategoricalCrossentropy, Examples, LearningRateSchedule, Loss, Optimizer
 
 # Compiling is most of the time; what XLA would still optimise are a few small arrays.
 _QUICK_COMPILE = {"xla_backend_optimization_level": 0}
@@ -277,14 +277,36 @@ def _loss(loss: Loss, softmax_left_out: bool) -> Any:
     return getattr(real_keras().losses, type(loss).__name__)(**arguments)
 
 
+def keras_schedule(schedule: LearningRateSchedule) -> Any:
+    """Make Keras' schedule of the same name."""
+    return getattr(real_keras().optimizers.schedules, type(schedule).__name__)(**asdict(schedule))
+
+
+def keras_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
+    """Return what Keras' schedule of the same name says of each step, in float64."""
+    import jax
+
+    with _floats("float64"):
+        return np.asarray(jax.vmap(keras_schedule(schedule))(steps))
+
+
 def keras_optimizer(optimizer: Optimizer) -> Any:
     """Make Keras' optimizer; the old ``decay`` is a schedule in Keras 3."""
     optimizers, arguments = real_keras().optimizers, asdict(optimizer)
-    decay = arguments.pop("decay")
-    if decay:
-        rate = arguments["learning_rate"]
+    decay, rate = arguments.pop("decay"), optimizer.learning_rate
+    if isinstance(rate, LearningRateSchedule):
+        arguments["learning_rate"] = keras_schedule(rate)
+    elif decay:
         arguments["learning_rate"] = optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
     return getattr(optimizers, type(optimizer).__name__)(**arguments)
 
 
-__all__ = ["KerasOracle", "OracleStep", "dropout_masks", "keras_optimizer", "real_keras"]
+__all__ = [
+    "KerasOracle",
+    "OracleStep",
+    "dropout_masks",
+    "keras_optimizer",
+    "keras_rates",
+    "keras_schedule",
+    "real_keras",
+]

@@ -32,9 +32,16 @@ from cnnlab.records import (
     Adadelta,
     Adam,
     CategoricalCrossentropy,
+    CosineDecay,
+    CosineDecayRestarts,
     Examples,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LearningRateSchedule,
     Loss,
     Optimizer,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
     RMSprop,
     SparseCategoricalCrossentropy,
 )
@@ -85,7 +92,7 @@ def draw_case(random: Random) -> Case:
     numbers = np.random.default_rng(random.getrandbits(32))
     batch_size = random.randint(3, 5)
     count = 2 * batch_size + random.choice([0, random.randint(1, batch_size - 1)])
-    return Case(
+    case = Case(
         network=network,
         loss=loss,
         optimizer=_optimizer(random),
@@ -95,6 +102,25 @@ def draw_case(random: Random) -> Case:
         epochs=2,
         seed=random.getrandbits(32),
     )
+    # Drawn by the case's own seed: the choices before stay those of the same number of a case.
+    return replace(case, optimizer=_perhaps_scheduled(Random(case.seed), case.optimizer))
+
+
+def _perhaps_scheduled(random: Random, optimizer: Any) -> Optimizer:
+    """Put a schedule in place of some learning rates, where the old decay leaves room for one."""
+    if optimizer.decay or random.random() < 0.7:
+        return optimizer
+    rate, steps = optimizer.learning_rate, random.randint(2, 7)
+    schedules: list[LearningRateSchedule] = [
+        CosineDecay(rate, steps, alpha=random.choice([0.0, 0.1])),
+        CosineDecay(rate / 10, steps, warmup_target=rate, warmup_steps=random.randint(1, 3)),
+        CosineDecayRestarts(rate, steps, t_mul=1.5, m_mul=0.8),
+        ExponentialDecay(rate, steps, 0.5, staircase=random.random() < 0.5),
+        InverseTimeDecay(rate, steps, 0.5, staircase=random.random() < 0.5),
+        PiecewiseConstantDecay((1, steps), (rate, rate / 2, rate / 10)),
+        PolynomialDecay(rate, steps, rate / 10, power=random.choice([1.0, 0.7]), cycle=random.random() < 0.5),
+    ]
+    return replace(optimizer, learning_rate=random.choice(schedules))
 
 
 def _network(random: Random) -> tuple[Network, Loss]:

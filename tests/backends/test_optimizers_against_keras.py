@@ -7,7 +7,19 @@ import pytest
 from keras_oracle import keras_optimizer, real_keras
 
 from cnnlab.backends.reference.optimizers import Updater
-from cnnlab.records import SGD, Adadelta, Adam, Optimizer, RMSprop
+from cnnlab.records import (
+    SGD,
+    Adadelta,
+    Adam,
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    Optimizer,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+    RMSprop,
+)
 
 pytestmark = pytest.mark.keras
 
@@ -36,6 +48,16 @@ OPTIMIZERS = [
     SGD(0.1, gradient_accumulation_steps=3),
     Adam(0.1, gradient_accumulation_steps=2, weight_decay=0.1, clipnorm=0.5),
     RMSprop(0.1, gradient_accumulation_steps=2, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2),
+    Adam(CosineDecay(0.1, 5, alpha=0.1)),
+    Adam(CosineDecay(0.01, 4, warmup_target=0.1, warmup_steps=3), amsgrad=True),
+    SGD(CosineDecayRestarts(0.1, 3, t_mul=1.5, m_mul=0.5), momentum=0.9, nesterov=True),
+    RMSprop(ExponentialDecay(0.1, 2, 0.5), momentum=0.9),
+    Adadelta(ExponentialDecay(1.0, 2, 0.5, staircase=True)),
+    Adam(PiecewiseConstantDecay([1, 4], [0.1, 0.01, 0.001]), weight_decay=0.1),
+    SGD(PolynomialDecay(0.1, 3, power=2.5, cycle=True)),
+    Adam(InverseTimeDecay(0.1, 2, 0.5), use_ema=True),
+    SGD(ExponentialDecay(0.1, 1, 0.5), gradient_accumulation_steps=3),
+    Adam(PolynomialDecay(0.1, 6), gradient_accumulation_steps=2, weight_decay=0.1),
 ]
 
 
@@ -76,6 +98,24 @@ def test_an_optimizer_moves_weights_as_keras_does(optimizer: Optimizer) -> None:
     updater.finish()
     for ours, theirs in zip(weights.values(), end, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-6, err_msg="at the end")
+
+
+def test_a_rate_set_between_steps_moves_weights_as_keras_does() -> None:
+    keras, rates = real_keras(), [0.1, 0.01, 0.01, 0.2, 0.0, 0.05, 0.1]
+    start = gradients_of(100)
+    variables = [keras.Variable(array, dtype="float32") for array in start]
+    theirs = keras_optimizer(Adam(0.5, weight_decay=0.1))
+    weights = {"kernel": start[0].copy(), "bias": start[1].copy()}
+    updater = Updater(Adam(0.5, weight_decay=0.1), weights)
+    for step, rate in enumerate(rates):
+        theirs.learning_rate = rate
+        updater.rate.set(rate, "here")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs.apply(gradients_of(step), variables)
+        updater.apply(dict(zip(weights, gradients_of(step), strict=True)))
+        for ours, variable in zip(weights.values(), variables, strict=True):
+            np.testing.assert_allclose(ours, np.array(variable.value), rtol=2e-5, atol=2e-6, err_msg=f"step {step}")
 
 
 def test_an_infinite_gradient_ruins_all_weights_under_a_global_clipnorm_as_in_keras() -> None:

@@ -151,6 +151,7 @@ def test_what_is_given_and_what_is_handed_out_are_copies() -> None:
     train(model, examples())
     assert same(given, before)
     assert same(handed_out, before)
+    assert state.pop("learning_rate") == 0.01
     assert not any(array.any() for array in state.values())
 
 

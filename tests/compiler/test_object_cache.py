@@ -12,8 +12,9 @@ import pytest
 from random_networks import case_of_seed
 
 from cnnlab.backends.compiled import CompiledBackend
-from cnnlab.compiler import host_target, jit, object_cache
+from cnnlab.compiler import compile_program, host_target, jit, object_cache
 from cnnlab.compiler.object_cache import FOLDER_VARIABLE
+from cnnlab.records import Adam, CosineDecay
 
 CASE = case_of_seed(1)
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -62,6 +63,19 @@ def test_a_warm_load_compiles_nothing_and_gives_the_same_bits(cache: Path, compi
     assert np.array_equal(outputs(), cold_outputs)
     assert all(np.array_equal(one, other) for one, other in zip(trained(), cold, strict=True))
     assert len(compiled) == 2
+
+
+def test_another_learning_rate_or_a_schedule_needs_no_other_machine_code(cache: Path, compiled: list[str]) -> None:
+    # The key is only right where the text does not depend on the rate either.
+    rates = [0.1, 0.001, CosineDecay(0.1, 10)]
+    optimizers = [*(Adam(rate) for rate in rates), Adam(0.1, decay=0.5)]
+    programs = [compile_program(CASE.network, CASE.loss, optimizer) for optimizer in optimizers]
+    assert len({program.llvm() for program in programs}) == 1
+    assert len({program.key for program in programs}) == 1
+    assert compile_program(CASE.network, CASE.loss, Adam(0.1, beta_1=0.8)).key != programs[0].key
+    for program in programs:
+        assert program.run is not None
+    assert len(compiled) == 1
 
 
 def test_without_the_variable_objects_lie_in_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:

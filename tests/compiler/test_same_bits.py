@@ -129,8 +129,9 @@ def test_a_difference_of_one_bit_is_named_with_its_place() -> None:
 
 def test_what_is_compared_is_all_that_training_leaves() -> None:
     bits = train(small(), small().model())
-    assert {"results of epoch 0", "evaluation", "outputs", "probabilities", "classes", "state step"} <= bits.keys()
+    assert {"results of epoch 0", "evaluation", "outputs", "probabilities", "classes"} <= bits.keys()
+    assert {"state step", "state learning_rate"} <= bits.keys()
     assert sum(name.startswith("weights ") for name in bits) == len(small().weights)
-    assert sum(name.startswith("state ") for name in bits) == 1 + 2 * sum(
+    assert sum(name.startswith("state ") for name in bits) == 2 + 2 * sum(
         weight.parameter.trainable for weight in small().network.weights
     )

@@ -1,10 +1,12 @@
 import inspect
+from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from cnnlab import records
-from cnnlab.errors import NotSupportedError, UsageError
-from cnnlab.keras import activations, initializers, layers, losses, optimizers
+from cnnlab.errors import CnnlabWarning, NotSupportedError, UsageError
+from cnnlab.keras import Sequential, activations, initializers, layers, losses, optimizers
 
 NAMES = ["Adam", "SGD", "RMSprop", "Adadelta"]
 
@@ -23,6 +25,76 @@ def test_an_optimizers_first_arguments_are_keras_own(name: str) -> None:
     theirs = list(inspect.signature(getattr(keras.optimizers, name)).parameters.values())
     named = [(p.name, p.default) for p in ours if p.kind is not inspect.Parameter.VAR_KEYWORD]
     assert named == [(p.name, p.default) for p in theirs[: len(named)]]
+
+
+SCHEDULES = {
+    "CosineDecay": (0.1, 50),
+    "CosineDecayRestarts": (0.1, 50),
+    "ExponentialDecay": (0.1, 50, 0.9),
+    "InverseTimeDecay": (0.1, 50, 0.9),
+    "PiecewiseConstantDecay": ([5, 9], [0.1, 0.2, 0.3]),
+    "PolynomialDecay": (0.1, 50),
+}
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedules_arguments_are_keras_own(name: str) -> None:
+    import keras
+
+    ours = inspect.signature(getattr(optimizers.schedules, name)).parameters.values()
+    theirs = inspect.signature(getattr(keras.optimizers.schedules, name)).parameters.values()
+    assert [(p.name, p.default) for p in ours] == [(p.name, p.default) for p in theirs]
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_argument_of_a_schedule_arrives_where_keras_has_it(name: str) -> None:
+    import keras
+
+    kind = getattr(keras.optimizers.schedules, name)
+    words = {"name": "mine", "staircase": True, "cycle": True, "boundaries": [3, 5], "values": [0.5, 0.25, 2.0]}
+    names = inspect.signature(kind).parameters
+    arguments = [words.get(word, index + 1.5) for index, word in enumerate(names)]
+    config = kind(*arguments).get_config()
+    assert config.pop("name") == "mine"
+    made = getattr(optimizers.schedules, name)(*arguments)
+    assert type(made) is getattr(records, name)
+    assert {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(made).items()} == config
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_of_the_face_is_the_records_default(name: str) -> None:
+    assert getattr(optimizers.schedules, name)(*SCHEDULES[name]) == getattr(records, name)(*SCHEDULES[name])
+
+
+def test_one_cycle_stands_beside_keras_schedules() -> None:
+    from cnnlab.keras.optimizers.schedules import OneCycle
+
+    assert OneCycle(0.1, 900, name="mine") == records.OneCycle(0.1, 900)
+    made = OneCycle(0.1, 900, 0.5, 10, 100)
+    assert made == records.OneCycle(0.1, 900, rise_share=0.5, start_divisor=10, final_divisor=100)
+
+
+def test_an_optimizer_takes_a_schedule_as_its_learning_rate_under_either_name() -> None:
+    schedule = optimizers.schedules.ExponentialDecay(0.1, decay_steps=100, decay_rate=0.96, staircase=True)
+    assert optimizers.SGD(learning_rate=schedule).learning_rate == records.ExponentialDecay(0.1, 100, 0.96, True)
+    with pytest.warns(CnnlabWarning, match=r"Adam\(lr=\) is an old spelling"):
+        assert optimizers.Adam(lr=schedule) == records.Adam(schedule)
+
+
+def test_a_network_learns_by_a_schedule() -> None:
+    x = np.random.default_rng(0).normal(0, 1, (64, 5)).astype("float32")
+    losses_of = {}
+    for rate in (0.05, optimizers.schedules.PiecewiseConstantDecay([3], [0.05, 0.0])):
+        model = Sequential([layers.Dense(3, input_shape=(5,), activation="softmax")], seed=1)
+        model.compile(optimizers.SGD(rate), "sparse_categorical_crossentropy")
+        history = model.fit(x, x.argmax(axis=1) % 3, batch_size=16, epochs=3, verbose=0).history["loss"]
+        losses_of[type(rate).__name__] = history
+    plain, stopped = losses_of["float"], losses_of["PiecewiseConstantDecay"]
+    assert stopped[0] == plain[0]
+    assert stopped[1] == pytest.approx(stopped[2])
+    assert plain[2] < plain[1] < plain[0]
 
 
 def test_an_optimizer_takes_what_all_optimizers_take() -> None:

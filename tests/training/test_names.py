@@ -1,8 +1,8 @@
 import pytest
 
 from cnnlab.errors import NotSupportedError, UsageError
-from cnnlab.records import SGD, Adam, CategoricalCrossentropy, RMSprop, SparseCategoricalCrossentropy
-from cnnlab.training import loss_named, optimizer_named
+from cnnlab.records import SGD, Adam, CategoricalCrossentropy, CosineDecay, RMSprop, SparseCategoricalCrossentropy
+from cnnlab.training import loss_named, optimizer_named, schedule_named
 
 
 @pytest.mark.parametrize("spelling", ["rmsprop", "RMSprop", "RMSPROP"])
@@ -13,6 +13,31 @@ def test_an_optimizer_is_found_in_any_case(spelling: str) -> None:
 @pytest.mark.parametrize("spelling", ["sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"])
 def test_a_loss_is_found_by_its_function_and_its_class_name(spelling: str) -> None:
     assert loss_named(spelling) == SparseCategoricalCrossentropy()
+
+
+@pytest.mark.parametrize("spelling", ["CosineDecay", "cosine_decay", "COSINEDECAY"])
+def test_a_schedule_is_found_in_any_spelling(spelling: str) -> None:
+    assert schedule_named(spelling, initial_learning_rate=0.1, decay_steps=9) == CosineDecay(0.1, 9)
+    assert schedule_named(CosineDecay(0.1, 9)) == CosineDecay(0.1, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("cosin_decay", {}, r"the name of a schedule that exists, got 'cosin_decay'. Did you mean 'CosineDecay'"),
+        ("Linear", {}, r"got 'Linear'. Known: CosineDecay, .*, PolynomialDecay"),
+        (
+            "OneCycle",
+            {"max_lr": 1},
+            r"schedule OneCycle: expected an argument it has, got max_lr. Known: max_learning",
+        ),
+        ("OneCycle", {"total_steps": 1}, r"OneCycle: expected an argument max_learning_rate, got total_steps. It take"),
+        ("OneCycle", {}, r"OneCycle: expected an argument max_learning_rate, got none. It takes max_learning_rate, to"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(name: str, arguments: dict[str, float], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        schedule_named(name, **arguments)
 
 
 def test_an_optimizer_or_loss_passes_through() -> None:

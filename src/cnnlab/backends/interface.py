@@ -50,6 +50,22 @@ class Evaluation:
 class Model(Protocol):
     """A network loaded into a backend."""
 
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step, as Keras' ``optimizer.learning_rate`` says it.
+
+        With a schedule it is the schedule's, with the old ``decay`` the rate before it. Setting it replaces the rate
+        that the optimizer was made with, from the next step on; it belongs to the optimizer's state.
+
+        Raises:
+            UsageError: If there is no optimizer; where it is set, also if it is no number that is not negative, or if
+                the optimizer has a schedule.
+        """
+        ...
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None: ...
+
     def train_step(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> StepResult:
         """Train on one batch.
 
@@ -95,7 +111,10 @@ class Model(Protocol):
         ...
 
     def get_state(self) -> dict[str, Array]:
-        """Return copies of the optimizer's state by name (its step number included): weights and this resume a run."""
+        """Return copies of the optimizer's state by name: weights and this resume a run.
+
+        Its step number is in it, and its learning rate where that is a number.
+        """
         ...
 
     def set_state(self, state: dict[str, Array]) -> None:

@@ -1,6 +1,8 @@
 """From a plan to a program: all its functions in one module, and the machine code of it."""
 
+from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from cnnlab.arch import Network
 from cnnlab.compiler import jit
@@ -73,10 +75,16 @@ class Program:
 
     @property
     def key(self) -> str:
-        """Name all that the program depends on besides the compiler and the target."""
+        """Name all that the program depends on besides the compiler and the target.
+
+        The learning rate is handed over at each step: one program serves any rate and any schedule.
+        """
         plan = self.plan
+        optimizer: Any = plan.optimizer
+        if optimizer is not None:
+            optimizer = replace(optimizer, learning_rate=0.0, decay=0.0)
         nodes = [(node.layer, node.inputs, node.output_shape) for node in plan.network.nodes]
-        return repr((nodes, plan.loss, plan.optimizer, plan.element, self.timed))
+        return repr((nodes, plan.loss, optimizer, plan.element, self.timed))
 
     @cached_property
     def library(self) -> jit.Library:

@@ -50,11 +50,20 @@ def check_fields(record: Any, ranges: dict[str, Range], what: str) -> None:  # n
             if not isinstance(value, bool):
                 raise UsageError(explain(expected="true or false", got=repr(value), where=place))
         elif field.name in ranges and not (value is None and field.default is None):
-            object.__setattr__(record, field.name, _number(value, ranges[field.name], place))
+            object.__setattr__(record, field.name, check_number(value, ranges[field.name], place))
 
 
-def _number(value: object, allowed: Range, place: str) -> float:
-    """Return a plain number in a range; NumPy's own would carry their precision into everything they meet."""
+def check_number(value: object, allowed: Range, place: str) -> float:
+    """Return a plain number in a range; NumPy's own would carry their precision into everything they meet.
+
+    Args:
+        value: What was given.
+        allowed: Where it must lie.
+        place: How a message names it.
+
+    Raises:
+        UsageError: If it is no number or lies elsewhere.
+    """
     kind = Integral if allowed.whole else Real
     if isinstance(value, kind) and not isinstance(value, bool):
         number = float(value)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from cnnlab.errors import UsageError, explain
 from cnnlab.records.checks import Range, check_fields
+from cnnlab.records.schedules import LearningRateSchedule
 
 _SHARE = Range(0, 1)
 _SHARE_BELOW_1 = Range(0, 1, open_end=True)
@@ -14,7 +15,7 @@ _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
-    """What all optimizers share; the first argument of each is its learning rate.
+    """What all optimizers share; the first argument of each is its learning rate, a number or a schedule.
 
     Attributes:
         weight_decay: Before each update every trained weight is made smaller by weight_decay * learning_rate * itself.
@@ -27,7 +28,7 @@ class Optimizer:
         ema_overwrite_frequency: Steps between two replacements.
         loss_scale_factor: Accepted for Keras' sake; scaling and unscaling leave the gradients as they are.
         decay: The learning rate of update t, counted from 0, is learning_rate / (1 + decay * t): the ``decay=`` that
-            Keras had before version 3.
+            Keras had before version 3. It needs a learning rate that is a number.
         gradient_accumulation_steps: Apply the mean gradient of this many batches at once, at least 2; None for each.
     """
 
@@ -64,20 +65,33 @@ class Optimizer:
         """Check every argument.
 
         Raises:
-            UsageError: If one is out of its range, or more than one kind of clipping is asked for.
+            UsageError: If one is out of its range, more than one kind of clipping is asked for, or the old ``decay``
+                beside a schedule.
         """
         what = f"optimizer {type(self).__name__}"
-        check_fields(self, self.ranges, what)
+        schedule = getattr(self, "learning_rate", None)
+        if isinstance(schedule, LearningRateSchedule):
+            check_fields(self, {name: one for name, one in self.ranges.items() if name != "learning_rate"}, what)
+            self._refuse_decay(schedule, what)
+        else:
+            check_fields(self, self.ranges, what)
         clips = [name for name in _CLIPS if getattr(self, name) is not None]
         if len(clips) > 1:
             raise UsageError(explain(expected=f"one of {', '.join(_CLIPS)}", got=" and ".join(clips), where=what))
+
+    def _refuse_decay(self, schedule: LearningRateSchedule, what: str) -> None:
+        """Refuse two answers to one question: the old ``decay`` is a schedule itself."""
+        if self.decay:
+            got, fix = f"decay={self.decay!r}", "Leave decay= out."
+            expected = f"no decay beside learning_rate={type(schedule).__name__}(...)"
+            raise UsageError(explain(expected=expected, got=got, where=what, fix=fix))
 
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
     """Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2014), with epsilon outside the root."""
 
-    learning_rate: float = 0.001
+    learning_rate: float | LearningRateSchedule = 0.001
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
@@ -88,7 +102,7 @@ class Adam(Optimizer):
 class SGD(Optimizer):
     """Gradient descent, with momentum (Nesterov's on request)."""
 
-    learning_rate: float = 0.01
+    learning_rate: float | LearningRateSchedule = 0.01
     momentum: float = 0.0
     nesterov: bool = False
 
@@ -97,7 +111,7 @@ class SGD(Optimizer):
 class RMSprop(Optimizer):
     """Hinton's running mean of squared gradients, with optional momentum and centring."""
 
-    learning_rate: float = 0.001
+    learning_rate: float | LearningRateSchedule = 0.001
     rho: float = 0.9
     momentum: float = 0.0
     epsilon: float = 1e-7
@@ -111,6 +125,6 @@ class Adadelta(Optimizer):
     The paper's learning rate is 1.0, and so was the default of old Keras; Keras 3's is 0.001, and so is this one.
     """
 
-    learning_rate: float = 0.001
+    learning_rate: float | LearningRateSchedule = 0.001
     rho: float = 0.95
     epsilon: float = 1e-7

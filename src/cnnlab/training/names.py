@@ -1,6 +1,7 @@
-"""Losses and optimizers by Keras' names."""
+"""Losses, optimizers and learning-rate schedules by Keras' names."""
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 from cnnlab.errors import NotSupportedError, UsageError, did_you_mean, explain
@@ -9,8 +10,16 @@ from cnnlab.records import (
     Adadelta,
     Adam,
     CategoricalCrossentropy,
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LearningRateSchedule,
     Loss,
+    OneCycle,
     Optimizer,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
     RMSprop,
     SparseCategoricalCrossentropy,
 )
@@ -21,6 +30,18 @@ OPTIMIZERS: Final[dict[str, type[Optimizer]]] = {"adam": Adam, "sgd": SGD, "rmsp
 LOSSES: Final[dict[str, type[Loss]]] = {
     "categorical_crossentropy": CategoricalCrossentropy,
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+}
+SCHEDULES: Final[dict[str, type[LearningRateSchedule]]] = {
+    kind.__name__: kind
+    for kind in (
+        CosineDecay,
+        CosineDecayRestarts,
+        ExponentialDecay,
+        InverseTimeDecay,
+        OneCycle,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+    )
 }
 _KERAS_ONLY_OPTIMIZERS: Final = ("adagrad", "adafactor", "adamax", "adamw", "ftrl", "lamb", "lion", "muon", "nadam")
 _KERAS_ONLY_LOSSES: Final = (
@@ -71,22 +92,48 @@ def loss_named(name: object, **arguments: Any) -> Loss:  # noqa: ANN401 - Keras'
     return _made(_find(name, LOSSES, _KERAS_ONLY_LOSSES, "loss"), "loss", arguments)
 
 
+def schedule_named(name: object, **arguments: Any) -> LearningRateSchedule:  # noqa: ANN401 - Keras' arguments
+    """Return a learning-rate schedule by Keras' name ("CosineDecay"), or the schedule itself.
+
+    Args:
+        name: In any case, with or without underscores, or a `LearningRateSchedule`.
+        arguments: Its arguments by Keras' names; the others keep Keras' defaults.
+
+    Raises:
+        UsageError: If nobody has it, it has no such argument, or lacks one.
+
+    Example:
+        >>> schedule_named("cosine_decay", initial_learning_rate=0.1, decay_steps=1000).alpha
+        0.0
+    """
+    if isinstance(name, LearningRateSchedule):
+        return name
+    return _made(_find(name, SCHEDULES, (), "a schedule"), "schedule", arguments)
+
+
 def _made(kind: type[_Kind], what: str, arguments: dict[str, Any]) -> _Kind:
     """Make a description from arguments that have been checked by name and by kind."""
-    known = [field.name for field in fields(kind) if field.init]  # type: ignore[arg-type]
+    listed = [field for field in fields(kind) if field.init]  # type: ignore[arg-type]
+    known, place = [field.name for field in listed], f"{what} {kind.__name__}"
     for argument in arguments:
         if argument not in known:
-            fix, place = did_you_mean(argument, known), f"{what} {kind.__name__}"
+            fix = did_you_mean(argument, known)
             raise UsageError(explain(expected="an argument it has", got=argument, where=place, fix=fix))
+    for field in listed:
+        if field.default is MISSING and field.default_factory is MISSING and field.name not in arguments:
+            got, fix = ", ".join(arguments) or "none", f"It takes {', '.join(known)}."
+            raise UsageError(explain(expected=f"an argument {field.name}", got=got, where=place, fix=fix))
     return kind(**arguments)
 
 
 def _find(name: object, known: dict[str, type[_Kind]], keras_only: tuple[str, ...], what: str) -> type[_Kind]:
     """Look a name up in either spelling, 'rmsprop' or 'RMSprop', 'CategoricalCrossentropy' or with underscores."""
     word = str(name).lower().replace("_", "")
-    for key, kind in known.items():
-        if key.replace("_", "") == word:
-            return kind
+    spelled = {key.replace("_", "").lower(): key for key in known}
+    if word in spelled:
+        return known[spelled[word]]
     if word in {other.replace("_", "") for other in keras_only}:
         raise NotSupportedError(explain(expected=f"{what} to be one of {', '.join(known)}", got=repr(name)))
-    raise UsageError(explain(expected=f"the name of {what} that exists", got=repr(name), fix=did_you_mean(word, known)))
+    near = get_close_matches(word, spelled, n=1)
+    fix = did_you_mean(spelled[near[0]] if near else word, known)
+    raise UsageError(explain(expected=f"the name of {what} that exists", got=repr(name), fix=fix))

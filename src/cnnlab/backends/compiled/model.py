@@ -74,6 +74,15 @@ class CompiledModel:
 
     # Training.
 
+    @property
+    def learning_rate(self) -> float:
+        """Return the learning rate of the next step; see `Model.learning_rate`."""
+        return self._needed_scalars().rate.shown(self._step)
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._needed_scalars().rate.set(value, self.network.name)
+
     def train_step(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> StepResult:
         """Train on one batch; see `Model.train_step`."""
         return self._train(examples, rows, max(len(rows), 1), epoch)[0]
@@ -104,9 +113,8 @@ class CompiledModel:
     def _trained(
         self, examples: Examples, rows: npt.NDArray[np.integer], batch: int, epoch: int, *, update: bool
     ) -> list[StepResult]:
-        program, scalars = self._training, self._scalars
-        if program is None or scalars is None:
-            raise UsageError(explain(expected="an optimizer for training", got="none", where=self.network.name))
+        program, scalars = self._training, self._needed_scalars()
+        assert program is not None, "there are scalars"
         loss = self._needed_loss("training")
         steps = -(-len(rows) // batch)
         frames = self._training_frames(program, batch)
@@ -294,6 +302,11 @@ class CompiledModel:
             raise UsageError(explain(expected=f"a loss for {what}", got="none", where=self.network.name))
         return self._loss
 
+    def _needed_scalars(self) -> Scalars:
+        if self._scalars is None:
+            raise UsageError(explain(expected="an optimizer for training", got="none", where=self.network.name))
+        return self._scalars
+
     # State.
 
     def get_weights(self) -> list[Array]:
@@ -309,18 +322,21 @@ class CompiledModel:
         self._parameters.set_weights(weights)
 
     def get_state(self) -> dict[str, Array]:
-        """Return copies of the optimizer's state: "step", and each slot as "layer/weight/slot"."""
-        if self._training is None:
+        """Return copies of the optimizer's state: "step", "learning_rate", and each slot as "layer/weight/slot"."""
+        if self._scalars is None:
             return {}
-        return {"step": np.array(self._step), **self._parameters.get_slots()}
+        return {"step": np.array(self._step), **self._scalars.rate.state(), **self._parameters.get_slots()}
 
     def set_state(self, state: dict[str, Array]) -> None:
         """Replace the optimizer's state.
 
         Raises:
-            UsageError: If its names or shapes are not those of this optimizer on this network.
+            UsageError: If its names or shapes are not those of this optimizer on this network, or its learning rate
+                cannot be one.
         """
         check_state(self.network, self.get_state(), state)
+        if self._scalars is not None:
+            self._scalars.rate.set_state(state, self.network.name)
         self._step = int(state["step"])
         self._parameters.set_slots(state)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab.backends.learning_rates import LearningRate
 from cnnlab.compiler.frame import Scalar
 from cnnlab.records import Adam, Optimizer
 
@@ -18,10 +19,14 @@ class Scalars:
 
     Args:
         optimizer: Whose.
+
+    Attributes:
+        rate: Its learning rate, which may be set between steps.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer: Any = optimizer
+        self.rate = LearningRate(optimizer)
         self._number = 0  # how many factors the powers have
         self._powers = [1.0, 1.0]
 
@@ -36,7 +41,7 @@ class Scalars:
         optimizer = self.optimizer
         together = optimizer.gradient_accumulation_steps or 1
         updates = step // together
-        rate = optimizer.learning_rate / (1 + optimizer.decay * updates)
+        rate = self.rate.at(step)
         size = self._adam_size(rate, updates + 1) if isinstance(optimizer, Adam) else 0.0
         momentum = optimizer.ema_momentum if updates else 0.0
         frequency = optimizer.ema_overwrite_frequency

@@ -53,6 +53,16 @@ class ReferenceModel:
         self._graph = Graph(_without_last_activation(network) if self._softmax_after else network)
         self._updater = Updater(optimizer, self._trained()) if optimizer is not None else None
 
+    @property
+    def learning_rate(self) -> float:
+        """Return the learning rate of the next step; see `Model.learning_rate`."""
+        updater = self._needed_updater()
+        return updater.rate.shown(updater.step)
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._needed_updater().rate.set(value, self.network.name)
+
     def train_step(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> StepResult:
         """Train on one batch; see `Model.train_step`."""
         loss, updater = self._needed_loss("train_step"), self._needed_updater()
@@ -144,20 +154,22 @@ class ReferenceModel:
             array[...] = value
 
     def get_state(self) -> dict[str, Array]:
-        """Return copies of the optimizer's state: "step", and each slot as "layer/weight/slot"."""
+        """Return copies of the optimizer's state: "step", "learning_rate", and each slot as "layer/weight/slot"."""
         if self._updater is None:
             return {}
         slots = {f"{key}/{name}": slot.copy() for key, own in self._updater.slots.items() for name, slot in own.items()}
-        return {"step": np.array(self._updater.step), **slots}
+        return {"step": np.array(self._updater.step), **self._updater.rate.state(), **slots}
 
     def set_state(self, state: dict[str, Array]) -> None:
         """Replace the optimizer's state.
 
         Raises:
-            UsageError: If its names or shapes are not those of this optimizer on this network.
+            UsageError: If its names or shapes are not those of this optimizer on this network, or its learning rate
+                cannot be one.
         """
         updater = self._needed_updater()
         check_state(self.network, self.get_state(), state)
+        updater.rate.set_state(state, self.network.name)
         updater.step = int(state["step"])
         for key, slots in updater.slots.items():
             for name, slot in slots.items():

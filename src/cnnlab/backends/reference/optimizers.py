@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 
 from cnnlab.backends.interface import Array
+from cnnlab.backends.learning_rates import LearningRate
 from cnnlab.errors import NotSupportedError, explain
 from cnnlab.records import SGD, Adadelta, Adam, Optimizer, RMSprop
 
@@ -46,6 +47,10 @@ class Updater:
     Args:
         optimizer: Its description.
         weights: The trained weights by name; they are changed in place.
+
+    Attributes:
+        rate: The learning rate, which may be set between steps.
+        step: Batches so far.
     """
 
     def __init__(self, optimizer: Optimizer, weights: Mapping[str, Array]) -> None:
@@ -56,6 +61,7 @@ class Updater:
             )
         self.optimizer = optimizer
         self.weights = weights
+        self.rate = LearningRate(optimizer)
         self.step = 0
         self._rule = _RULES[type(optimizer)]
         names = [*self._rule.slots(optimizer)]
@@ -105,7 +111,7 @@ class Updater:
         """Clip, decay, and move each weight by the optimizer's rule."""
         optimizer = self.optimizer
         clipped = _clip(optimizer, gradients)
-        turn = _Turn(optimizer, self._updates + 1, _first_rate(optimizer) / (1 + optimizer.decay * self._updates))
+        turn = _Turn(optimizer, self._updates + 1, self.rate.at(self.step))
         for key, weight in self.weights.items():
             if optimizer.weight_decay is not None:
                 weight[...] -= weight * optimizer.weight_decay * turn.rate
@@ -120,10 +126,6 @@ class Updater:
             average[...] = average * momentum + weight * (1 - momentum)
             if frequency and (self._updates + 1) % frequency == 0:
                 weight[...] = average
-
-
-def _first_rate(optimizer: Any) -> float:  # noqa: ANN401 - every kind has one
-    return float(optimizer.learning_rate)
 
 
 def _clip(optimizer: Optimizer, gradients: Mapping[str, Array]) -> Mapping[str, Array]:

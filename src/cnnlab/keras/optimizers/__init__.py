@@ -9,14 +9,15 @@ from typing import Any
 
 from cnnlab.keras.absent import absent_names
 from cnnlab.keras.old_spellings import read_old_optimizer_arguments
-from cnnlab.records import Optimizer
+from cnnlab.keras.optimizers import schedules
+from cnnlab.records import LearningRateSchedule, Optimizer
 from cnnlab.training import optimizer_named
 
-__all__ = ["SGD", "Adadelta", "Adam", "Optimizer", "RMSprop", "get"]
+__all__ = ["SGD", "Adadelta", "Adam", "Optimizer", "RMSprop", "get", "schedules"]
 
 
 def Adam(  # noqa: N802 - Keras' name
-    learning_rate: float = 0.001,
+    learning_rate: float | LearningRateSchedule = 0.001,
     beta_1: float = 0.9,
     beta_2: float = 0.999,
     epsilon: float | None = 1e-7,
@@ -26,7 +27,7 @@ def Adam(  # noqa: N802 - Keras' name
     """Return Adam (Kingma and Ba, 2014) with Keras' defaults.
 
     Args:
-        learning_rate: Size of a step.
+        learning_rate: Size of a step, or one of `schedules`.
         beta_1: Share of the old mean gradient that stays.
         beta_2: Share of the old mean squared gradient that stays.
         epsilon: Added to the root of the latter; None, as old Keras wrote, is the default.
@@ -45,7 +46,7 @@ def Adam(  # noqa: N802 - Keras' name
 
 
 def SGD(  # noqa: N802 - Keras' name
-    learning_rate: float = 0.01,
+    learning_rate: float | LearningRateSchedule = 0.01,
     momentum: float = 0.0,
     nesterov: bool = False,
     **others: Any,  # noqa: ANN401 - Keras' arguments
@@ -53,7 +54,7 @@ def SGD(  # noqa: N802 - Keras' name
     """Return gradient descent with Keras' defaults.
 
     Args:
-        learning_rate: Size of a step.
+        learning_rate: Size of a step, or one of `schedules`.
         momentum: Share of the last step that is made again.
         nesterov: Whether to look ahead by the momentum.
         others: What all optimizers take.
@@ -65,7 +66,7 @@ def SGD(  # noqa: N802 - Keras' name
 
 
 def RMSprop(  # noqa: N802 - Keras' name
-    learning_rate: float = 0.001,
+    learning_rate: float | LearningRateSchedule = 0.001,
     rho: float = 0.9,
     momentum: float = 0.0,
     epsilon: float | None = 1e-7,
@@ -75,7 +76,7 @@ def RMSprop(  # noqa: N802 - Keras' name
     """Return RMSprop with Keras' defaults.
 
     Args:
-        learning_rate: Size of a step.
+        learning_rate: Size of a step, or one of `schedules`.
         rho: Share of the old mean squared gradient that stays.
         momentum: Share of the last step that is made again.
         epsilon: Added to the mean before its root is taken; None, as old Keras wrote, is the default.
@@ -90,7 +91,7 @@ def RMSprop(  # noqa: N802 - Keras' name
 
 
 def Adadelta(  # noqa: N802 - Keras' name
-    learning_rate: float = 0.001,
+    learning_rate: float | LearningRateSchedule = 0.001,
     rho: float = 0.95,
     epsilon: float | None = 1e-7,
     **others: Any,  # noqa: ANN401 - Keras' arguments
@@ -98,8 +99,8 @@ def Adadelta(  # noqa: N802 - Keras' name
     """Return Adadelta (Zeiler, 2012) with the defaults of Keras 3.
 
     Args:
-        learning_rate: Size of a step. It was 1.0 in old Keras, as in the paper, and is 0.001 today: notebooks of that
-            time train a thousand times slower unless they say ``learning_rate=1.0``.
+        learning_rate: Size of a step, or one of `schedules`. It was 1.0 in old Keras, as in the paper, and is 0.001
+            today: notebooks of that time train a thousand times slower unless they say ``learning_rate=1.0``.
         rho: Share of the old means that stays.
         epsilon: Added before a root is taken; None, as old Keras wrote, is the default.
         others: What all optimizers take.

@@ -2,6 +2,7 @@ import importlib
 import pickle
 import subprocess
 import sys
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -18,14 +19,14 @@ def face(name: str) -> object:
     """Return the face's part of the same name as Keras'."""
     if name == "Sequential":
         return Sequential([layers.Dense(2, input_shape=(2,))])
-    return cnnlab.keras if name == "." else getattr(cnnlab.keras, name)
+    return cnnlab.keras if name == "." else attrgetter(name)(cnnlab.keras)
 
 
 @pytest.mark.keras
 def test_the_list_of_names_is_that_of_real_keras() -> None:
     import keras
 
-    real = {name: getattr(keras, name) for name in MODULES} | {".": keras, "Sequential": keras.Sequential}
+    real = {name: attrgetter(name)(keras) for name in MODULES} | {".": keras, "Sequential": keras.Sequential}
     for name, part in real.items():
         public = {word for word in dir(part) if not word.startswith("_")}
         assert keras_names()[name] == public | set(OLD_NAMES.get(name, ()))
@@ -74,6 +75,11 @@ def test_another_data_set_of_keras_answers_from_either_import() -> None:
         importlib.import_module("cnnlab.keras.datasets.cifar10")
 
 
+def test_a_callback_of_keras_that_is_not_here_names_one_that_is() -> None:
+    with pytest.raises(NotSupportedError, match=r"callbacks: .*got TensorBoard, which only Keras has. Use CSVLogger"):
+        from cnnlab.keras.callbacks import TensorBoard  # noqa: F401 - the import is the test
+
+
 def test_an_absent_name_can_be_caught_as_an_import_error() -> None:
     with pytest.raises(ImportError, match=r"got Model, which only Keras has. Write the network as Sequential"):
         from cnnlab.keras.models import Model  # noqa: F401 - the import is the test
@@ -112,6 +118,10 @@ def test_a_method_of_keras_answers_and_hasattr_says_no() -> None:
 def test_every_advice_is_about_a_name_that_is_not_here() -> None:
     everything = {name for names in keras_names().values() for name in names} | {"ImageDataGenerator", "Functional"}
     assert set(INSTEAD) <= everything
+
+
+def test_no_advice_is_about_a_callback_that_is_here() -> None:
+    assert not set(INSTEAD) & set(cnnlab.keras.callbacks.__all__)
 
 
 def test_only_modules_of_keras_are_answered_for() -> None:

@@ -19,6 +19,7 @@ from cnnlab.errors.tree import (
     StudyFileError,
     UsageError,
 )
+from cnnlab.errors.words import say
 
 __all__ = [
     "EXIT_CODES",
@@ -35,4 +36,5 @@ __all__ = [
     "UsageError",
     "did_you_mean",
     "explain",
+    "say",
 ]

@@ -1,15 +1,33 @@
-"""Keras' ``callbacks``: History, and a message for each of the others."""
+"""Keras' ``callbacks``: those of cnnlab's training under Keras' names, and History."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from cnnlab.keras.absent import absent_names
-from cnnlab.records import EpochRow
+from cnnlab.training.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    LambdaCallback,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+)
 
-__all__ = ["History"]
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]
 
 
-class History:
+class History(Callback):
     """What `Sequential.fit` returns: the numbers of each epoch.
 
     Attributes:
@@ -20,37 +38,30 @@ class History:
     """
 
     def __init__(self, model: object = None) -> None:
+        super().__init__()
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
-        self.params: dict[str, Any] = {}
         self.model = model
 
-    def begin(self, model: object, params: dict[str, Any]) -> None:
-        """Take what `fit` is about to do; epochs of an earlier call stay in ``history``, as in Keras."""
-        self.model = model
-        self.params = params
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Forget the epochs' numbers; the metrics of an earlier call stay in ``history``, as in Keras."""
+        del logs
         self.epoch = []
 
-    def add(self, row: EpochRow, metrics: Sequence[str]) -> None:
-        """Append an epoch.
-
-        Args:
-            row: Its numbers; ``row.epoch`` is counted from 1.
-            metrics: The names under which the accuracy was asked for.
-        """
-        self.epoch.append(row.epoch - 1)
-        for name, value in named_numbers(row, metrics).items():
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Append an epoch, with whatever the callbacks before have added to its numbers."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
 
+    def get_state(self) -> dict[str, Any]:
+        """Return the epochs so far."""
+        return {"epoch": list(self.epoch), "history": {name: list(numbers) for name, numbers in self.history.items()}}
 
-def named_numbers(row: EpochRow, metrics: Sequence[str]) -> dict[str, float]:
-    """Name an epoch's numbers as Keras does: in the order of the alphabet, validation after training."""
-    numbers = {"loss": row.loss, **dict.fromkeys(metrics, row.accuracy)}
-    named = {name: numbers[name] for name in sorted(numbers)}
-    if row.val_loss is not None and row.val_accuracy is not None:
-        checked = {"loss": row.val_loss, **dict.fromkeys(metrics, row.val_accuracy)}
-        named.update({f"val_{name}": checked[name] for name in sorted(checked)})
-    return named
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take them back."""
+        self.epoch = list(state["epoch"])
+        self.history = {name: list(numbers) for name, numbers in state["history"].items()}
 
 
 __getattr__ = absent_names(__name__, __all__)

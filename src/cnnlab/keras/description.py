@@ -13,7 +13,7 @@ from cnnlab.arch.layers import Input
 from cnnlab.arch.network import DataFormat
 from cnnlab.arch.summary import summarize
 from cnnlab.errors import NetworkError, UsageError, did_you_mean, explain
-from cnnlab.keras import weights_file
+from cnnlab.formats import load_weights, save_weights
 from cnnlab.keras.backend import image_data_format
 from cnnlab.keras.engine import Array, Compiled, Engine, weight_names
 from cnnlab.keras.names import automatic_name
@@ -224,7 +224,7 @@ class Description:
             CnnlabError: If the disk refuses.
         """
         named = dict(zip(weight_names(self.network), self.get_weights(), strict=True))
-        weights_file.save_weights(filepath, named, overwrite=overwrite)
+        save_weights(filepath, named, overwrite=overwrite)
 
     def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
         """Replace the weights by those of a file; if it does not fit, none is replaced.
@@ -240,7 +240,7 @@ class Description:
         refuse_unless_neutral("load_weights", {"skip_mismatch": (False,)}, {"skip_mismatch": skip_mismatch})
         wanted = [weight.parameter.shape for weight in self.network.weights]
         shapes = dict(zip(weight_names(self.network), wanted, strict=True))
-        self.set_weights(weights_file.load_weights(filepath, shapes))
+        self.set_weights(load_weights(filepath, shapes))
 
     def get_config(self) -> dict[str, Any]:
         """Return the description as Keras' ``Sequential.get_config()`` does; Keras reads it."""

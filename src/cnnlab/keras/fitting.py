@@ -11,6 +11,8 @@ from cnnlab.keras.progress import Progress, verbosity
 from cnnlab.keras.words import say
 from cnnlab.records import BatchDone, EpochDone, Event, Examples, Recipe, RunKey
 from cnnlab.training import fit, prepare
+from cnnlab.training.callbacks import Callback, checked_callback
+from cnnlab.training.callbacks.callback_list import CallbackList
 
 _DEFAULT_BATCH: Final = 32
 
@@ -24,7 +26,7 @@ class FitCall:
     initial_epoch: int
     shuffle: bool
     verbose: int
-    histories: tuple[History, ...]
+    callbacks: tuple[Callback, ...]
 
 
 def read_fit_call(
@@ -33,8 +35,8 @@ def read_fit_call(
     """Check what ``fit`` was told of its course.
 
     Raises:
-        NotSupportedError: If there is a callback other than History, or ``shuffle="batch"``.
-        UsageError: If a number cannot be.
+        NotSupportedError: If ``shuffle="batch"``.
+        UsageError: If a number cannot be, or something is no callback.
     """
     until = _whole(epochs, "epochs")
     first = _whole(initial_epoch, "initial_epoch", least=0)
@@ -50,7 +52,7 @@ def read_fit_call(
     if not isinstance(shuffle, bool):
         raise NotSupportedError(explain(expected="True or False", got=repr(shuffle), where="fit, shuffle"))
     shown = verbosity(verbose, sys.stdout)
-    return FitCall(read_batch_size(batch_size, "fit"), until, first, shuffle, shown, _histories(callbacks))
+    return FitCall(read_batch_size(batch_size, "fit"), until, first, shuffle, shown, _callbacks(callbacks))
 
 
 def read_batch_size(batch_size: object, where: str) -> int:
@@ -69,7 +71,7 @@ def run_fit(
         call: What ``fit`` was told.
         train: As the user gave it.
         validation: Likewise.
-        history: To be filled.
+        history: To be filled; its model is what the callbacks see.
     """
     prepared = prepare(engine.network, compiled.loss, train, validation)
     for notice in prepared.notices:
@@ -84,10 +86,13 @@ def run_fit(
         shuffle=call.shuffle,
     )
     steps = -(-len(prepared.train) // call.batch_size)
-    histories = (history, *call.histories)
-    for listening in histories:
-        listening.begin(history.model, {"verbose": call.verbose, "epochs": call.epochs, "steps": steps})
-    listener = _Listener(engine, compiled.metrics, call, histories, start - call.initial_epoch)
+    callbacks = CallbackList(
+        [*call.callbacks, history],
+        history.model,
+        {"verbose": call.verbose, "epochs": call.epochs, "steps": steps},
+        compiled.metrics,
+        epochs_before=start - call.initial_epoch,
+    )
     fitted = fit(
         engine.model,
         recipe,
@@ -96,21 +101,18 @@ def run_fit(
         seed=engine.seed,
         key=RunKey(engine.network.name, engine.seed),
         initial_epoch=start,
-        sink=listener,
+        callbacks=callbacks,
+        sink=_Listener(engine, call, start - call.initial_epoch),
     )
     if fitted.error is not None:
         raise fitted.error
 
 
 class _Listener:
-    """Counts epochs as the user does, fills the histories, prints."""
+    """Counts epochs as the user does, and prints."""
 
-    def __init__(
-        self, engine: Engine, metrics: tuple[str, ...], call: FitCall, histories: tuple[History, ...], offset: int
-    ) -> None:
+    def __init__(self, engine: Engine, call: FitCall, offset: int) -> None:
         self._engine = engine
-        self._metrics = metrics
-        self._histories = histories
         self._offset = offset
         self._progress = Progress(call.verbose, call.epochs) if call.verbose else None
 
@@ -121,28 +123,16 @@ class _Listener:
                 shown = replace(event, epoch=event.epoch - self._offset)
             case EpochDone(row=row):
                 self._engine.epochs_trained = row.epoch
-                row = replace(row, epoch=row.epoch - self._offset)
-                shown = replace(event, row=row)
-                for history in self._histories:
-                    history.add(row, self._metrics)
+                shown = replace(event, row=replace(row, epoch=row.epoch - self._offset))
             case _:
                 pass
         if self._progress:
             self._progress(shown)
 
 
-def _histories(callbacks: object) -> tuple[History, ...]:
+def _callbacks(callbacks: object) -> tuple[Callback, ...]:
     listed = callbacks if isinstance(callbacks, list | tuple) else [callbacks] if callbacks is not None else []
-    for callback in listed:
-        if not isinstance(callback, History):
-            raise NotSupportedError(
-                explain(
-                    expected="callbacks=None or a list of History, the only callback that cnnlab has",
-                    got=type(callback).__name__,
-                    where="fit",
-                )
-            )
-    return tuple(listed)
+    return tuple(checked_callback(callback) for callback in listed)
 
 
 def _whole(value: Any, what: str, *, least: int = 1, where: str = "fit") -> int:  # noqa: ANN401 - whatever came

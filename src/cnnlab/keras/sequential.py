@@ -18,7 +18,8 @@ from cnnlab.keras.engine import Array, Compiled, Engine
 from cnnlab.keras.fitting import read_fit_call, run_fit
 from cnnlab.keras.progress import Verbose
 from cnnlab.keras.refusals import refuse_unless_neutral
-from cnnlab.records import Loss, Optimizer
+from cnnlab.keras.trained_optimizer import TrainedOptimizer
+from cnnlab.records import Loss
 from cnnlab.report.summary import summary_text
 
 _WEIGHTED: Final = {"sample_weight": (None,), "class_weight": (None,)}
@@ -58,6 +59,7 @@ class Sequential(Description):
         name: As above.
         seed: As above.
         history: What the last `fit` returned; None before.
+        stop_training: A callback sets it to end the training after this batch or epoch.
 
     Raises:
         NetworkError: If a layer is none, or does not fit; the message names it and its place.
@@ -79,6 +81,8 @@ class Sequential(Description):
     ) -> None:
         super().__init__(layers, name, seed=seed, data_format=data_format)
         self.history: History | None = None
+        self.stop_training = False
+        self.stop_reason: str | None = None
 
     def summary(self, print_fn: Callable[[str], object] | None = None, **others: Any) -> None:  # noqa: ANN401 - Keras' arguments
         """Print Keras' table and totals, and the multiply-adds and the receptive field.
@@ -120,9 +124,9 @@ class Sequential(Description):
             self._engine.compile(self._compiled)
 
     @property
-    def optimizer(self) -> Optimizer | None:
-        """Return the optimizer, as plain data; None before `compile`."""
-        return self._compiled.optimizer if self._compiled else None
+    def optimizer(self) -> TrainedOptimizer | None:
+        """Return the optimizer, whose learning rate can be set; None before `compile`."""
+        return TrainedOptimizer(self._compiled.optimizer, lambda: self._built().model) if self._compiled else None
 
     @property
     def loss(self) -> Loss | None:
@@ -158,7 +162,7 @@ class Sequential(Description):
             epochs: Until which epoch, counted from the very first.
             verbose: 0 for silence, 1 for a line that is redrawn, 2 for a plain line after each epoch; "auto" is 1 in
                 a terminal or a notebook and 2 elsewhere.
-            callbacks: None, or a list of `callbacks.History`.
+            callbacks: None, or a list of `callbacks`, called in this order.
             validation_split: Share of the examples, the last ones, to validate with; not used beside validation_data.
             validation_data: ``(x, y)`` to validate with after each epoch.
             shuffle: Whether each epoch has an order of its own.

@@ -8,12 +8,13 @@ from cnnlab.records.runs import EpochRow, RunKey, RunResult, TestPredictions
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A run begins: ``epochs`` epochs of ``steps`` steps each over ``images`` images."""
+    """A run begins, or goes on: ``epochs`` epochs of ``steps`` steps each over ``images`` images; ``done`` are done."""
 
     key: RunKey
     epochs: int
     steps: int
     images: int
+    done: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,25 @@ class EpochDone:
 
 
 @dataclass(frozen=True)
+class CheckpointMade:
+    """All that a run needs to go on from here, to the bit.
+
+    Attributes:
+        key: Which run.
+        epoch: Whole epochs trained so far.
+        step: Updates or accumulated batches so far, over all epochs.
+        best: Whether it is there because its validation loss is the lowest so far, and not because it is the latest.
+        content: One file, as `training.checkpoints` writes it, its own checksum inside.
+    """
+
+    key: RunKey
+    epoch: int
+    step: int
+    best: bool
+    content: bytes
+
+
+@dataclass(frozen=True)
 class RunFinished:
     """A run has ended, whole or interrupted."""
 
@@ -60,5 +80,5 @@ class Notice:
     text: str
 
 
-Event = RunStarted | BatchDone | EpochDone | RunFinished | Notice
+Event = RunStarted | BatchDone | EpochDone | CheckpointMade | RunFinished | Notice
 Sink = Callable[[Event], None]

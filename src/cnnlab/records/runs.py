@@ -10,7 +10,23 @@ from cnnlab.records.checks import Range, check_fields
 from cnnlab.records.losses import CategoricalCrossentropy, Loss
 from cnnlab.records.optimizers import Adam, Optimizer
 
-RunStatus = Literal["finished", "interrupted"]
+RunStatus = Literal["finished", "interrupted", "failed"]
+
+
+@dataclass(frozen=True)
+class CallbackRecipe:
+    """A callback as a recipe names it; every run gets one of its own.
+
+    Attributes:
+        name: A callback of cnnlab's by Keras' name ("EarlyStopping"), or "module:Class" of one of the user's.
+        arguments: By Keras' names, as JSON can hold them; those at their defaults left out.
+        own: The user's object, of which every run gets a copy; None for one of cnnlab's. A recipe that holds one
+            cannot be written into a file.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+    own: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +39,7 @@ class Recipe:
         optimizer: With all its arguments.
         loss: With all its arguments.
         shuffle: Whether each epoch has an order of its own.
+        callbacks: Called in this order.
     """
 
     batch_size: int = 32
@@ -30,6 +47,7 @@ class Recipe:
     optimizer: Optimizer = field(default_factory=Adam)
     loss: Loss = field(default_factory=CategoricalCrossentropy)
     shuffle: bool = True
+    callbacks: tuple[CallbackRecipe, ...] = ()
 
     def __post_init__(self) -> None:
         """Check both numbers."""
@@ -55,6 +73,7 @@ class EpochRow:
         val_loss: Mean over the validation images after the epoch; None without validation.
         val_accuracy: Share of them classified correctly; None without validation.
         seconds: Wall-clock time, validation included.
+        learning_rate: At the epoch's end, before callbacks change it; None where nobody knows it.
     """
 
     epoch: int
@@ -63,6 +82,7 @@ class EpochRow:
     val_loss: float | None
     val_accuracy: float | None
     seconds: float
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +127,7 @@ class RunResult:
 
     Attributes:
         key: Architecture and seed.
-        status: Whether all epochs of the recipe were trained.
+        status: "finished" also where a callback ended it before all epochs were trained.
         recipe: How it was trained.
         total_params: All parameters of the network.
         trainable_params: Those that training moves.
@@ -115,7 +135,11 @@ class RunResult:
         test_loss: Of the final weights on the test images; None where no epoch was finished.
         test_accuracy: Likewise, from 0 to 1.
         seconds: Wall-clock time of training and validation.
-        weights: In Keras' order.
+        weights: In Keras' order; none once they are kept in the run's folder.
+        weights_sha256: Of the final weights, in Keras' order as little-endian float32; None where they were not kept.
+        ended: Why a callback ended it early, in its words; None for a run that trained all epochs.
+        resumes_exactly: Whether a run that goes on after an interruption gives the bits of one that never stopped; a
+            callback of the user's without ``get_state`` and ``set_state`` takes that away.
     """
 
     key: RunKey
@@ -128,6 +152,9 @@ class RunResult:
     test_accuracy: float | None
     seconds: float
     weights: tuple[npt.NDArray[Any], ...] = ()
+    weights_sha256: str | None = None
+    ended: str | None = None
+    resumes_exactly: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

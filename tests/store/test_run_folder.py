@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from cnnlab.errors import CnnlabError, UsageError
-from cnnlab.records import EpochRow, Provenance, Recipe, RunKey, RunResult, StudyResult, TestPredictions
+from cnnlab.records import (
+    Adam,
+    CallbackRecipe,
+    EpochRow,
+    PiecewiseConstantDecay,
+    Provenance,
+    Recipe,
+    RunKey,
+    RunResult,
+    StudyResult,
+)
 from cnnlab.store import RunFolder, create_run_folder
 from cnnlab.store.run_folder import file_name, folder_names
 
@@ -66,15 +76,15 @@ def test_a_folder_that_was_removed_is_named_and_not_made_again(tmp_path: Path) -
     folder = create_run_folder(tmp_path, "a", ["architecture-1"])
     folder.path.rmdir()
     with pytest.raises(CnnlabError, match=r"expected to be able to write, got No such file.*run the study again"):
-        folder.append_epoch(KEY, EpochRow(1, 0.5, 0.5, None, None, 1.0))
+        folder.write_history(KEY, [EpochRow(1, 0.5, 0.5, None, None, 1.0)])
     assert not folder.path.exists()
 
 
-def test_history_is_readable_after_each_epoch_and_gives_the_same_numbers(tmp_path: Path) -> None:
+def test_a_written_history_gives_the_same_numbers(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path, {"architecture-1": "architecture-1"})
     rows = [EpochRow(1, 0.1 + 0.2, 1 / 3, None, None, 1e-3), EpochRow(2, float("nan"), 0.5, 2.5, 0.25, 12.0)]
-    for count, row in enumerate(rows, start=1):
-        folder.append_epoch(KEY, row)
+    for count in (1, 2):
+        folder.write_history(KEY, rows[:count])
         with (tmp_path / "architecture-1/seed-3/history.csv").open(newline="") as file:
             assert len(list(csv.DictReader(file))) == count
     with (tmp_path / "architecture-1/seed-3/history.csv").open(newline="") as file:
@@ -83,18 +93,25 @@ def test_history_is_readable_after_each_epoch_and_gives_the_same_numbers(tmp_pat
     assert (second["loss"], second["val_accuracy"]) == ("nan", "0.25")
 
 
-def test_predictions_and_weights_come_back_as_they_were(tmp_path: Path) -> None:
+def test_weights_come_back_as_they_were(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path, {"architecture-1": "architecture-1"})
-    said = TestPredictions(np.array([1, 2], np.uint8), np.array([0.5, 0.25], np.float32))
-    folder.write_predictions(KEY, 2, said)
     weights = [np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros(3, np.float32)]
     folder.write_weights(KEY, ["dense/kernel", "dense/bias"], weights)
-    with np.load(tmp_path / "architecture-1/seed-3/predictions/epoch-002.npz") as kept:
-        assert kept["classes"].tolist() == [1, 2]
-        assert kept["true_class_probability"].dtype == np.float32
     with np.load(tmp_path / "architecture-1/seed-3/weights.npz") as kept:
         assert list(kept) == ["dense/kernel", "dense/bias"]
         assert kept["dense/kernel"].tolist() == weights[0].tolist()
+    read = folder.read_weights(KEY)
+    assert [weight.tolist() for weight in read] == [weight.tolist() for weight in weights]
+
+
+def test_weights_that_are_gone_or_damaged_are_named(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path, {"architecture-1": "architecture-1"})
+    with pytest.raises(CnnlabError, match=r"weights\.npz: expected the weights of a run, got .*No such file"):
+        folder.read_weights(KEY)
+    folder.write_weights(KEY, ["dense/bias"], [np.zeros(3, np.float32)])
+    (tmp_path / "architecture-1/seed-3/weights.npz").write_bytes(b"PK")
+    with pytest.raises(CnnlabError, match=r"weights\.npz: expected the weights of a run"):
+        folder.read_weights(KEY)
 
 
 def test_no_draft_is_left_anywhere(tmp_path: Path) -> None:
@@ -128,7 +145,10 @@ def test_results_are_json_even_where_a_loss_is_no_number(tmp_path: Path) -> None
     run = RunResult(
         key=KEY,
         status="finished",
-        recipe=Recipe(),
+        recipe=Recipe(
+            optimizer=Adam(PiecewiseConstantDecay([5], [0.5, 0.25])),
+            callbacks=(CallbackRecipe("EarlyStopping", (("patience", 3),)),),
+        ),
         total_params=1,
         trainable_params=1,
         history=(EpochRow(1, float("nan"), 0.5, float("inf"), 0.5, 1.0),),
@@ -142,6 +162,12 @@ def test_results_are_json_even_where_a_loss_is_no_number(tmp_path: Path) -> None
     kept = json.loads((tmp_path / "results.json").read_text(), parse_constant=pytest.fail)
     assert kept["runs"][0]["test_loss"] is None
     assert kept["runs"][0]["history"][0]["val_loss"] is None
-    assert kept["runs"][0]["recipe"]["optimizer"]["name"] == "Adam"
+    optimizer = kept["runs"][0]["recipe"]["optimizer"]
+    assert (optimizer["name"], optimizer["beta_1"], optimizer["clipnorm"]) == ("Adam", 0.9, None)
+    assert optimizer["learning_rate"] == {"name": "PiecewiseConstantDecay", "boundaries": [5], "values": [0.5, 0.25]}
+    assert kept["runs"][0]["recipe"]["loss"]["name"] == "CategoricalCrossentropy"
+    assert kept["runs"][0]["recipe"]["callbacks"] == [
+        {"name": "EarlyStopping", "arguments": {"patience": 3}, "own": False}
+    ]
     assert kept["runs"][0]["folder"] == "architecture-1/seed-3"
     assert kept["runs"][0]["weights_sha256"] == hashlib.sha256(np.array([1.5, -2], "<f4").tobytes()).hexdigest()

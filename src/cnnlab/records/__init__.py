@@ -2,6 +2,7 @@
 
 from cnnlab.records.events import (
     BatchDone,
+    CheckpointMade,
     EpochDone,
     Event,
     Notice,
@@ -12,32 +13,71 @@ from cnnlab.records.events import (
 from cnnlab.records.examples import Examples, Split
 from cnnlab.records.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from cnnlab.records.optimizers import SGD, Adadelta, Adam, Optimizer, RMSprop
-from cnnlab.records.runs import EpochRow, Provenance, Recipe, RunKey, RunResult, RunStatus, StudyResult, TestPredictions
+from cnnlab.records.runs import (
+    CallbackRecipe,
+    EpochRow,
+    Provenance,
+    Recipe,
+    RunKey,
+    RunResult,
+    RunStatus,
+    StudyResult,
+    TestPredictions,
+)
+from cnnlab.records.schedules import (
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LearningRateSchedule,
+    OneCycle,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)
+from cnnlab.records.stored import RunPlan, RunSummary, StoredCheckpoint, StoredRun, StoredStatus, StoredStudy
+from cnnlab.records.tables import named_table
 
 __all__ = [
     "SGD",
     "Adadelta",
     "Adam",
     "BatchDone",
+    "CallbackRecipe",
     "CategoricalCrossentropy",
+    "CheckpointMade",
+    "CosineDecay",
+    "CosineDecayRestarts",
     "EpochDone",
     "EpochRow",
     "Event",
     "Examples",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "LearningRateSchedule",
     "Loss",
     "Notice",
+    "OneCycle",
     "Optimizer",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
     "Provenance",
     "RMSprop",
     "Recipe",
     "RunFinished",
     "RunKey",
+    "RunPlan",
     "RunResult",
     "RunStarted",
     "RunStatus",
+    "RunSummary",
     "Sink",
     "SparseCategoricalCrossentropy",
     "Split",
+    "StoredCheckpoint",
+    "StoredRun",
+    "StoredStatus",
+    "StoredStudy",
     "StudyResult",
     "TestPredictions",
+    "named_table",
 ]

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from cnnlab.records import RunResult, StudyResult
+from cnnlab.store.recipe_json import recipe_as_dict
 
 
 def result_as_dict(result: StudyResult) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def _run(run: RunResult, result: StudyResult) -> dict[str, Any]:
         "architecture": run.key.architecture,
         "seed": run.key.seed,
         "status": run.status,
+        "ended": run.ended,
         "epochs": len(run.history),
         "total_params": run.total_params,
         "trainable_params": run.trainable_params,
@@ -31,10 +33,10 @@ def _run(run: RunResult, result: StudyResult) -> dict[str, Any]:
         "test_accuracy": _number(run.test_accuracy),
         "test_images": result.provenance.test_images,
         "seconds": round(run.seconds, 3),
-        "weights_sha256": weights_sum(run),
+        "weights_sha256": run.weights_sha256 or weights_sum(run),
         "published_test_loss": published[0] if published else None,
         "published_test_accuracy": published[1] if published else None,
-        "recipe": _recipe(run),
+        "recipe": recipe_as_dict(run.recipe),
         "history": [{name: _number(value) for name, value in asdict(row).items()} for row in run.history],
     }
 
@@ -45,17 +47,6 @@ def weights_sum(run: RunResult) -> str:
     for weight in run.weights:
         digest.update(weight.astype("<f4").tobytes())
     return digest.hexdigest()
-
-
-def _recipe(run: RunResult) -> dict[str, Any]:
-    recipe = run.recipe
-    return {
-        "batch_size": recipe.batch_size,
-        "epochs": recipe.epochs,
-        "optimizer": {"name": type(recipe.optimizer).__name__, **asdict(recipe.optimizer)},
-        "loss": {"name": type(recipe.loss).__name__, **asdict(recipe.loss)},
-        "shuffle": recipe.shuffle,
-    }
 
 
 def _number(value: float | None) -> float | None:

@@ -7,16 +7,19 @@ notebook-20261122-150405/
     report.html             the page
     sample.svg              one training image
     architecture-1/seed-0/
-        history.csv         a line for each epoch, appended as it ends
+        checkpoint-*.bin    all that the run needs to go on: the last two, and the one of the lowest validation loss
+        history.csv         at the end, a line for each epoch
         weights.npz         at the end, by layer and name, in Keras' order
-        predictions/        epoch-001.npz: class and probability of the true class for each test image
         loss.svg accuracy.svg
+
+Epochs and what the network said of each test image after them are in the database beside the folders, as they happen.
 """
 
 import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -28,8 +31,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.errors import CnnlabError, UsageError, explain
-from cnnlab.files import append_line, write_bytes, write_text
-from cnnlab.records import EpochRow, Provenance, RunKey, StudyResult, TestPredictions
+from cnnlab.files import write_bytes, write_text
+from cnnlab.records import EpochRow, Provenance, RunKey, StudyResult
 from cnnlab.store.result_json import result_as_dict
 
 _ATTEMPTS = 1000
@@ -126,23 +129,11 @@ class RunFolder:
         """Keep where it ran."""
         write_text(self.path / "environment.json", json.dumps(asdict(provenance), indent=2) + "\n")
 
-    def append_epoch(self, key: RunKey, row: EpochRow) -> None:
-        """Add an epoch to the run's history, and the heading before the first."""
-        path = self.of_run(key) / "history.csv"
-        if not path.exists():
-            append_line(path, _csv_line([field.name for field in fields(EpochRow)]))
-        append_line(path, _csv_line([_csv_value(getattr(row, field.name)) for field in fields(EpochRow)]))
-
-    def write_predictions(self, key: RunKey, epoch: int, predictions: TestPredictions) -> None:
-        """Keep what the network said of each test image after an epoch."""
-        folder = _made(self.of_run(key) / "predictions")
-        _write_npz(
-            folder / f"epoch-{epoch:03d}.npz",
-            {
-                "classes": predictions.classes,
-                "true_class_probability": predictions.true_class_probability,
-            },
-        )
+    def write_history(self, key: RunKey, history: Sequence[EpochRow]) -> None:
+        """Write all epochs of a run as a table."""
+        names = [field.name for field in fields(EpochRow)]
+        lines = [names, *([_csv_value(getattr(row, name)) for name in names] for row in history)]
+        write_text(self.of_run(key) / "history.csv", "".join(f"{_csv_line(line)}\n" for line in lines))
 
     def write_weights(self, key: RunKey, names: Sequence[str], weights: Sequence[npt.NDArray[Any]]) -> None:
         """Keep a run's final weights, by "layer/weight", in Keras' order."""
@@ -151,6 +142,23 @@ class RunFolder:
     def write_figure(self, name: str, svg: str, key: RunKey | None = None) -> None:
         """Keep a figure, of a run or of the whole study."""
         write_text((self.of_run(key) if key else self.path) / f"{name}.svg", svg)
+
+    def read_weights(self, key: RunKey) -> tuple[npt.NDArray[Any], ...]:
+        """Read a run's final weights, in Keras' order.
+
+        Raises:
+            CnnlabError: If they are not there or damaged.
+        """
+        path = self.path / self.folders[key.architecture] / f"seed-{key.seed}" / "weights.npz"
+        try:
+            with np.load(path, allow_pickle=False) as weights:
+                return tuple(weights[name] for name in weights.files)
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise CnnlabError(explain(expected="the weights of a run", got=str(error), where=str(path))) from error
+
+    def relative(self, key: RunKey) -> str:
+        """Return the folder of one run, relative to the folder that holds the study's, with "/" between."""
+        return f"{self.path.name}/{self.folders[key.architecture]}/seed-{key.seed}"
 
     def write_results(self, result: StudyResult) -> None:
         """Keep the results of all runs so far."""

@@ -10,16 +10,19 @@ UV_VERSION := 0.13.9
 unexport VIRTUAL_ENV
 unexport CONDA_PREFIX
 
-.PHONY: study test check lint types imports prove-parity prove-compiled prove-epoch prove-bits prove-wheel pin clean help
+.PHONY: study test cluster check lint types imports prove-parity prove-compiled prove-epoch prove-bits prove-crash prove-memory prove-wheel pin clean help
 
 help:
 	@echo "make study         train the notebook's three networks on MNIST and compare them"
 	@echo "make test          run the tests"
+	@echo "make cluster       install Dask and Ray, 240 MB, so that their tests run and do not skip"
 	@echo "make check         lint, types, import contract and tests: all that must pass before a commit"
 	@echo "make prove-parity  compare 300 random networks with real Keras and 1,000 compiled with the reference; can be resumed"
 	@echo "make prove-compiled  the second half of it alone"
-	@echo "make prove-epoch   compare an epoch of MNIST, compiled in float64, with real Keras; takes an hour or more"
+	@echo "make prove-epoch   compare an epoch of MNIST, compiled in float64, with real Keras; takes a quarter of an hour"
 	@echo "make prove-bits    compare trainings bit for bit: threads, AVX2, AVX-512, AArch64 under qemu; takes minutes"
+	@echo "make prove-crash   kill studies some hundred times, let their disk fail at every call; takes an hour or less"
+	@echo "make prove-memory  train 500 runs in one process and watch its memory"
 	@echo "make prove-wheel   install the built wheel with plain pip into a clean environment and run a study there"
 	@echo "make pin           pin the versions in pyproject.toml to those in .venv"
 
@@ -28,6 +31,8 @@ study: $(VENV)/.study-ready
 
 test: $(VENV)/.dev-ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+cluster: $(VENV)/.cluster-ready
 
 check: lint types imports test
 
@@ -53,6 +58,12 @@ prove-epoch: $(VENV)/.dev-ready
 prove-bits: $(VENV)/.dev-ready
 	$(BIN)/python tools/prove_bits.py
 
+prove-crash: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_crash.py
+
+prove-memory: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_memory.py
+
 prove-wheel: $(VENV)/.study-ready
 	$(BIN)/python tools/prove_wheel.py
 
@@ -72,6 +83,10 @@ $(VENV)/.study-ready: pyproject.toml | $(BIN)/uv
 $(VENV)/.dev-ready: pyproject.toml | $(BIN)/uv
 	$(UV) sync --quiet --inexact
 	@touch $@ $(VENV)/.study-ready
+
+$(VENV)/.cluster-ready: $(VENV)/.dev-ready
+	$(UV) sync --quiet --inexact --group cluster
+	@touch $@
 
 clean:
 	rm -rf $(VENV) uv.lock dist

@@ -15,7 +15,7 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 # Modules that tests and proofs share: `import keras_oracle` works in every test, and in tools/.
-sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("backends", "compiler")]
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("backends", "compiler", "store", "training")]
 
 # A deadline fails slow machines, not wrong code; the blob makes every failure one line to run again.
 settings.register_profile("local", deadline=None, print_blob=True)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"h5py", "jinja2", "keras", "llvmlite", "matplotlib", "numpy", "pydantic", "rich", "scipy"}
+HEAVY = {"filelock", "h5py", "jinja2", "keras", "llvmlite", "matplotlib", "numpy", "pydantic", "rich", "scipy"}
 
 
 def imported_by(*words: str) -> set[str]:
@@ -23,7 +23,8 @@ def test_help_and_a_bare_import_load_nothing_heavy(words: tuple[str, ...]) -> No
 
 
 @pytest.mark.parametrize(
-    "words", [(verb, "--help") for verb in ("run", "summary", "compile", "bench", "doctor", "data")] + [("--version",)]
+    "words",
+    [(verb, "--help") for verb in ("run", "summary", "compile", "bench", "doctor", "data", "runs")] + [("--version",)],
 )
 def test_a_verb_loads_nothing_heavy_for_its_help_beyond_what_typer_itself_needs(words: tuple[str, ...]) -> None:
     assert imported_by("-m", "cnnlab", *words) & HEAVY <= {"pydantic"}

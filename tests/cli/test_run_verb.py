@@ -13,6 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnlab import data
+from cnnlab.store import RunFilter, open_store
+
 STUDY = """
 name = "strokes"
 [data]
@@ -61,7 +64,8 @@ def study(tmp_path: Path) -> Path:
 
 
 def only_run(folder: Path, runs: str = "runs") -> Path:
-    (path,) = (folder / runs).iterdir()
+    """Return the study's folder, which stands beside the store and the locks of those who train."""
+    (path,) = (path for path in (folder / runs).iterdir() if path.is_dir() and path.name != ".owners")
     return path
 
 
@@ -82,7 +86,14 @@ def test_a_study_shows_everything_and_keeps_everything(study: Path) -> None:
     ):
         assert part in shown
     assert max(map(len, shown.splitlines())) <= 80
-    assert sum("val_accuracy" in line for line in done.stderr.splitlines()) == 6
+    # Two networks, three seeds, three epochs; the table after all rounds but the last, which has the whole one.
+    assert sum("val_accuracy" in line for line in done.stderr.splitlines()) == 18
+    assert [line for line in done.stderr.splitlines() if line.startswith("After")] == [
+        "After 2 of 6 runs:",
+        "After 4 of 6 runs:",
+    ]
+    assert shown.count("Conv2D") == 1
+    assert "3 seeds, min" in shown
     assert "\x1b" not in shown + done.stderr
     assert "\r" not in done.stderr
     assert_kept(only_run(study))
@@ -95,23 +106,25 @@ def assert_kept(folder: Path) -> None:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
     with np.load(run / "weights.npz") as weights:
         assert list(weights) == ["conv2d/kernel", "conv2d/bias", "dense/kernel", "dense/bias"]
-    with np.load(run / "predictions" / "epoch-003.npz") as said:
-        results = json.loads((folder / "results.json").read_text())
-        # The predictions, the table and the history say the same thing.
-        from cnnlab import data
-
-        right = said["classes"] == data.load("made-up").test.labels
-        assert results["runs"][0]["test_accuracy"] == pytest.approx(right.mean())
-        assert results["runs"][0]["test_loss"] == pytest.approx(
-            -np.log(said["true_class_probability"]).mean(), rel=1e-4
-        )
+    results = json.loads((folder / "results.json").read_text())
+    assert [(one["architecture"], one["seed"]) for one in results["runs"]] == [
+        (name, seed) for seed in (0, 1, 2) for name in ("small", "blind")
+    ]
+    with open_store(folder.parent, create=False) as store:
+        (kept,) = store.runs(RunFilter(architecture="small", seed=0))
+        said = store.predictions(kept.id, 3)
+    # The predictions, the table and the history say the same thing.
+    assert said is not None
+    right = said.classes == data.load("made-up").test.labels
+    assert results["runs"][0]["test_accuracy"] == pytest.approx(right.mean())
+    assert results["runs"][0]["test_loss"] == pytest.approx(-np.log(said.true_class_probability).mean(), rel=1e-4)
     assert (run / "loss.svg").read_text().startswith("<?xml") or "<svg" in (run / "loss.svg").read_text()
     HTMLParser().feed((folder / "report.html").read_text())
     assert json.loads((folder / "environment.json").read_text())["backend"] == "compiled"
 
 
 def test_the_small_network_learns_and_the_blind_one_does_not(study: Path) -> None:
-    done = cnnlab(study, "run", "study.toml", "--json", "--epochs", "12")
+    done = cnnlab(study, "run", "study.toml", "--json", "--epochs", "12", "--seeds", "1")
     assert done.returncode == 0, done.stderr
     small, blind = json.loads(done.stdout)["runs"]
     assert small["test_accuracy"] > 0.8
@@ -190,23 +203,30 @@ def test_a_wrong_word_gives_one_message_and_leaves_nothing(
     assert [path.name for path in study.iterdir()] == ["study.toml"]
 
 
+def wait_for_epochs(study: Path, count: int) -> None:
+    """Wait until the store holds so many epochs of the first run."""
+    deadline = time.monotonic() + 60
+    while True:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        if (study / "runs/cnnlab.sqlite").exists():
+            with open_store(study / "runs", create=False) as store:
+                if any(run.epochs >= count for run in store.runs()):
+                    return
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
 @pytest.mark.parametrize("presses", [1, 2])
 def test_ctrl_c_keeps_and_reports_what_is_there(study: Path, presses: int) -> None:
     (study / "study.toml").write_text(STUDY.replace("epochs = 3", "epochs = 100000"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "cnnlab", "run", "study.toml"],
+        [sys.executable, "-m", "cnnlab", "run", "study.toml", "--threads", "1", "--fresh"],
         cwd=study,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    history = None
-    deadline = time.monotonic() + 60
-    while history is None or len(history.read_text().splitlines()) < 4:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        history = next(study.glob("runs/*/small/seed-0/history.csv"), None)
+    wait_for_epochs(study, 4)
     for _ in range(presses):
         process.send_signal(signal.SIGINT)
         time.sleep(0.02)
@@ -214,13 +234,16 @@ def test_ctrl_c_keeps_and_reports_what_is_there(study: Path, presses: int) -> No
     assert process.returncode == 130, said
     assert "Traceback" not in said
     folder = only_run(study)
-    assert len(history.read_text().splitlines()) >= 4
     assert not list(folder.rglob("*.tmp"))
-    (run,) = json.loads((folder / "results.json").read_text())["runs"]
-    assert run["status"] == "interrupted"
-    assert run["epochs"] >= 3
+    with open_store(study / "runs", create=False) as store:
+        (kept,) = store.runs(RunFilter(status="interrupted"))
+        assert kept.epochs == len(store.epochs(kept.id)) >= 4
     assert "kept in runs/strokes-" in shown + said
-    if presses == 1:
+    assert "This goes on where it stopped: cnnlab run study.toml --threads 1\n" in shown + said
+    if presses == 1:  # a second one may come in the middle of writing these
+        (run,) = json.loads((folder / "results.json").read_text())["runs"]
+        assert (run["status"], run["epochs"]) == ("interrupted", kept.epochs)
+        assert len((folder / "small/seed-0/history.csv").read_text().splitlines()) == run["epochs"] + 1
         assert "stopping after this step" in said
         assert (folder / "report.html").is_file()
 
@@ -246,3 +269,80 @@ def test_a_closed_stdout_is_no_failure(study: Path) -> None:
     done = subprocess.run(["sh", "-c", command], cwd=study, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert (only_run(study) / "report.html").is_file()
+
+
+def test_the_same_command_again_trains_nothing_and_more_seeds_only_what_is_missing(study: Path) -> None:
+    first = cnnlab(study, "run", "study.toml", "--seeds", "1", "--json")
+    again = cnnlab(study, "run", "study.toml", "--seeds", "1")
+    assert again.stdout.startswith("All 2 runs of this study are there; --fresh trains them again.\n\n  ")
+    assert "val_accuracy" not in again.stderr
+    more = cnnlab(study, "run", "study.toml", "--seeds", "2", "--json")
+    assert "\n2 of 4 runs are there from before.\n" in more.stderr
+    assert "small, seed 1 (3 of 4)" in more.stderr
+    assert sum("val_accuracy" in line for line in more.stderr.splitlines()) == 6
+    before, after = json.loads(first.stdout), json.loads(more.stdout)
+    assert before["folder"] == after["folder"]
+    assert before["runs"] == after["runs"][:2]
+    fresh = cnnlab(study, "run", "study.toml", "--seeds", "1", "--json", "--fresh")
+    assert json.loads(fresh.stdout)["folder"] != before["folder"]
+    assert sum("val_accuracy" in line for line in fresh.stderr.splitlines()) == 6
+
+
+def test_runs_that_are_trained_side_by_side_are_named_in_every_line(study: Path) -> None:
+    done = cnnlab(study, "run", "study.toml", "--workers", "2", "--seeds", "2")
+    assert done.returncode == 0, done.stderr
+    assert "Trained by 2 processes, 1 thread each, by the compiled backend" in done.stdout
+    lines = [line for line in done.stderr.splitlines() if "val_accuracy" in line]
+    assert len(lines) == 12
+    assert all(line.startswith(("small, seed ", "blind, seed ")) for line in lines)
+    assert max(map(len, (done.stdout + done.stderr).splitlines())) <= 80
+    for name in ("small, seed 0", "small, seed 1", "blind, seed 0", "blind, seed 1"):
+        assert f"{name}: test loss: " in done.stdout
+    assert "After 2 of 4 runs:" in done.stderr or "After 3 of 4 runs:" in done.stderr
+
+
+FAILING = """
+[[architecture]]
+name = "explodes"
+input_shape = [12, 12, 1]
+optimizer = { name = "sgd", learning_rate = 1e30 }
+layers = [
+    { layer = "Flatten" },
+    { layer = "Dense", units = 8, activation = "relu" },
+    { layer = "Dense", units = 4, activation = "softmax" },
+]
+"""
+
+
+def test_a_run_that_fails_is_told_everywhere_and_the_others_go_on(study: Path) -> None:
+    (study / "study.toml").write_text(STUDY.replace("[[architecture]]", f"{FAILING}[[architecture]]", 1))
+    done = cnnlab(study, "run", "study.toml", "--seeds", "2")
+    message = (
+        "expected a finite loss in every run, got 2 runs that failed: explodes with seed 0 and explodes with seed 1."
+    )
+    assert (done.returncode, message in done.stderr) == (1, True), done.stderr
+    assert "\nFailed: explodes, epoch 1, step" in done.stdout
+    assert "  2 runs failed\n" in done.stdout
+    assert "explodes failed with seeds 0 and 1" in done.stdout.replace("\n   ", "")
+    folder = only_run(study)
+    page = (folder / "report.html").read_text()
+    assert "<strong>2 runs failed:</strong>" in page
+    assert "Failed: 0 epochs of 3" in page
+    again = cnnlab(study, "run", "study.toml", "--seeds", "2", "--json")
+    assert again.returncode == 1
+    runs = json.loads(again.stdout)["runs"]
+    assert [run["status"] for run in runs] == ["failed", "finished", "finished"] * 2
+    assert "expected a finite loss" in runs[0]["ended"]
+    assert "--fresh trains them again" in again.stderr
+
+
+def test_a_run_that_a_callback_ends_says_so(study: Path) -> None:
+    stopping = 'callbacks = [{ name = "EarlyStopping", patience = 1, min_delta = 10.0 }]\nepochs = 9'
+    (study / "study.toml").write_text(STUDY.replace("epochs = 3", stopping))
+    done = cnnlab(study, "run", "study.toml", "--seeds", "1", "--architectures", "small")
+    assert "Test loss after epoch 2: " in done.stdout
+    assert "\nEnded early: EarlyStopping: val_loss has not improved for 1 epoch\n" in done.stdout
+    assert "ended early       2" in done.stdout
+    page = (only_run(study) / "report.html").read_text()
+    assert "Ended early: 2 epochs of 9" in page
+    assert "EarlyStopping: val_loss has not improved for 1 epoch." in page

@@ -15,6 +15,7 @@ from cnnlab.keras import Sequential, layers
 from cnnlab.lab import Study, load_plan, notebook_plan
 from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.records import EpochDone, Event, Notice, RunStarted
+from cnnlab.store import open_store
 from cnnlab.training import fit
 
 NET = chain("net", [Input((12, 12, 1)), Flatten(), Dense(4, activation="softmax")])
@@ -47,9 +48,36 @@ def test_a_study_trains_descriptions_and_models_and_shows_itself(tmp_path: Path)
 
 
 def test_the_same_study_twice_gives_the_same_numbers(tmp_path: Path) -> None:
-    first, second = (made_up().add(NET, epochs=2).run(out=tmp_path).runs[0] for _ in range(2))
-    assert [row.loss for row in first.history] == [row.loss for row in second.history]
-    assert all((a == b).all() for a, b in zip(first.weights, second.weights, strict=True))
+    first, second = (made_up().add(NET, epochs=2).run(out=tmp_path / name) for name in ("one", "other"))
+    assert [[row.loss for row in run.history] for run in first.runs] == [
+        [row.loss for row in run.history] for run in second.runs
+    ]
+    for seed in (0, 1, 2):
+        weights = zip(first.weights("net", seed), second.weights("net", seed), strict=True)
+        assert all((a == b).all() for a, b in weights)
+    assert len({run.weights_sha256 for run in first.runs}) == 3
+
+
+def test_the_same_study_again_trains_only_what_it_lacks(tmp_path: Path) -> None:
+    trained: list[tuple[str, int]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            trained.append((event.key.architecture, event.key.seed))
+
+    first = made_up().add(NET).run(seeds=1, out=tmp_path, sink=note)
+    again = made_up().add(NET).run(seeds=1, out=tmp_path, sink=note)
+    assert trained == [("net", 0)]
+    assert again.folder == first.folder
+    assert again.result.provenance == first.result.provenance
+    more = made_up().add(NET).run(seeds=2, out=tmp_path, sink=note)
+    assert trained == [("net", 0), ("net", 1)]
+    assert [run.weights_sha256 for run in more.runs][:1] == [run.weights_sha256 for run in first.runs]
+    other = made_up().add(NET, batch_size=33).run(seeds=1, out=tmp_path, sink=note)
+    assert other.folder != first.folder
+    fresh = made_up().add(NET).run(seeds=1, out=tmp_path, sink=note, fresh=True)
+    assert fresh.folder not in {first.folder, other.folder}
+    assert trained[2:] == [("net", 0), ("net", 0)]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +113,7 @@ def test_a_failure_midway_keeps_what_has_been_trained(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="no space left"):
         made_up().add(NET).run(seeds=2, out=tmp_path, sink=fail_in_the_second_run)
-    (folder,) = tmp_path.iterdir()
+    (folder,) = tmp_path.glob("two-*")
     kept = json.loads((folder / "results.json").read_text())["runs"]
     assert [(run["seed"], run["status"], run["epochs"]) for run in kept] == [(0, "finished", 1), (1, "interrupted", 0)]
     assert (folder / "report.html").is_file()
@@ -96,10 +124,12 @@ def test_every_epoch_is_on_the_disk_when_it_is_announced(tmp_path: Path) -> None
 
     def look(event: Event) -> None:
         if isinstance(event, EpochDone):
-            (history,) = tmp_path.glob("*/net/seed-0/history.csv")
-            seen.append(len(history.read_text().splitlines()) - 1)
+            with open_store(tmp_path, create=False) as store:
+                (run,) = store.runs()
+                assert store.predictions(run.id, event.row.epoch) is not None
+                seen.append(len(store.epochs(run.id)))
 
-    made_up().add(NET, epochs=3).run(out=tmp_path, sink=look)
+    made_up().add(NET, epochs=3).run(seeds=1, out=tmp_path, sink=look)
     assert seen == [1, 2, 3]
 
 
@@ -130,7 +160,8 @@ def test_the_first_ctrl_c_is_a_wish_and_the_second_an_order() -> None:
 
 def test_the_seed_decides_weights_shuffling_and_dropout_each_for_itself(tmp_path: Path) -> None:
     net = chain("net", [Input((12, 12, 1)), Flatten(), Dropout(0.5), Dense(4, activation="softmax")])
-    run = made_up().add(net, epochs=2).run(seeds=[7], out=tmp_path).runs[0]
+    outcome = made_up().add(net, epochs=2).run(seeds=[7], out=tmp_path)
+    run = outcome.runs[0]
     data_of = prepared_for(net, run.recipe.loss, data.load("made-up"))
 
     def by_hand(weights: int, masks: int, order: int) -> bytes:
@@ -139,7 +170,7 @@ def test_the_seed_decides_weights_shuffling_and_dropout_each_for_itself(tmp_path
         model = backend.load(net, initial, loss=run.recipe.loss, optimizer=run.recipe.optimizer, seed=masks)
         return b"".join(weight.tobytes() for weight in fit(model, run.recipe, data_of.train, seed=order).weights)
 
-    trained = b"".join(weight.tobytes() for weight in run.weights)
+    trained = b"".join(weight.tobytes() for weight in outcome.weights("net", 7))
     assert by_hand(7, 7, 7) == trained
     assert trained not in {by_hand(0, 7, 7), by_hand(7, 0, 7), by_hand(7, 7, 0)}
 

@@ -12,7 +12,33 @@ from cnnlab.lab import load_plan, notebook_plan
 from cnnlab.lab.plan import from_zoo
 from cnnlab.lab.study_file import load_networks
 from cnnlab.lab.study_toml import plan_as_toml
-from cnnlab.records import SGD, Adam, CategoricalCrossentropy, RMSprop, SparseCategoricalCrossentropy
+from cnnlab.records import (
+    SGD,
+    Adadelta,
+    Adam,
+    CallbackRecipe,
+    CategoricalCrossentropy,
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LearningRateSchedule,
+    OneCycle,
+    Optimizer,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+    RMSprop,
+    SparseCategoricalCrossentropy,
+)
+from cnnlab.training.callbacks import (
+    CSVLogger,
+    EarlyStopping,
+    LambdaCallback,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+    callback_recipe,
+)
 
 TINY = """
 name = "tiny"
@@ -32,7 +58,7 @@ def write(folder: Path, text: str) -> Path:
 
 def test_the_shortest_study_takes_every_default(tmp_path: Path) -> None:
     plan = load_plan(write(tmp_path, TINY))
-    assert (plan.name, plan.data, plan.data_path, plan.limit, plan.seeds) == ("tiny", "mnist", None, None, (0,))
+    assert (plan.name, plan.data, plan.data_path, plan.limit, plan.seeds) == ("tiny", "mnist", None, None, (0, 1, 2))
     recipe = plan.architectures[0].recipe
     assert (recipe.batch_size, recipe.epochs, recipe.optimizer, recipe.shuffle) == (32, 1, Adam(), True)
     assert recipe.loss == CategoricalCrossentropy()
@@ -129,6 +155,27 @@ ONE = '[[architecture]]\nname = "one"\ninput_shape = [8, 8, 1]\n'
         (TINY + 'optimizer = "nadam"\n', r"architecture 'one': expected optimizer to be one of adam"),
         (TINY + "optimizer = { learning_rate = 1 }\n", r"expected optimizer with a name.*optimizer = \{ name = "),
         (TINY + 'optimizer = { name = "adam", lr = 1 }\n', r"optimizer Adam: expected an argument it has, got lr"),
+        (
+            TINY + 'optimizer = { name = "adam", learning_rate = { name = "CosinDecay", decay_steps = 5 } }\n',
+            r"'one': optimizer adam, learning_rate: expected the name of a schedule.*'CosinDecay'. Did you mean 'Cos",
+        ),
+        (
+            TINY + 'optimizer = { name = "adam", learning_rate = { decay_steps = 5 } }\n',
+            r"'one': optimizer adam, learning_rate: expected learning_rate with a name.*learning_rate = \{ name = ",
+        ),
+        (
+            TINY + 'optimizer = { name = "sgd", learning_rate = { name = "CosineDecay", decay_step = 5 } }\n',
+            r"schedule CosineDecay: expected an argument it has, got decay_step. Did you mean 'decay_steps'",
+        ),
+        (
+            TINY + 'optimizer = { name = "sgd", learning_rate = { name = "CosineDecay", decay_steps = 5 } }\n',
+            r"schedule CosineDecay: expected an argument initial_learning_rate, got decay_steps. It takes initial_lear",
+        ),
+        (
+            TINY + 'optimizer = { name = "sgd", learning_rate = { name = "OneCycle", max_learning_rate = 1, '
+            "total_steps = 0 } }\n",
+            r"schedule OneCycle, total_steps: expected a number of at least 1, got 0",
+        ),
         (TINY + 'loss = "mse"\n', r"expected loss to be one of categorical_crossentropy"),
         (TINY + 'data_format = "nchw"\n', r"data_format: expected 'channels_last' or 'channels_first', got 'nchw'"),
         (
@@ -140,6 +187,22 @@ ONE = '[[architecture]]\nname = "one"\ninput_shape = [8, 8, 1]\n'
         (TINY.replace('"one"', '"a\\u001b[31m"'), r"name: expected a name of visible characters"),
         ("seeds = 100000000000\n" + TINY, r"seeds: expected a number of seeds or a list of them"),
         (TINY + "shuffle = 3\n", r"architecture 'one', shuffle: expected a valid boolean"),
+        (TINY + "callbacks = 3\n", r"architecture 'one', callbacks: expected a valid list, got 3"),
+        (
+            TINY + "callbacks = [3]\n",
+            r"callbacks 1: expected a callback with a name, got 3. Write callbacks = \[\{ name",
+        ),
+        (TINY + "callbacks = ['CSVLogger', {}]\n", r"'one': CSVLogger: expected filename=, got none"),
+        (TINY + "callbacks = [{ patience = 3 }]\n", r"callbacks 1: expected a callback with a name, got \{'patience"),
+        (TINY + "callbacks = ['EarlyStoping']\n", r"'one': callbacks: .*'EarlyStoping'. Did you mean 'EarlyStopping'"),
+        (
+            TINY + '[[architecture.callbacks]]\nname = "EarlyStopping"\npatiance = 3\n',
+            r"architecture 'one': EarlyStopping: expected an argument it has, got patiance=. Did you mean 'patience'",
+        ),
+        (
+            'name = "x"\n[recipe]\ncallbacks = [{ name = "EarlyStopping", patience = -1 }]\n' + ONE + "layers = []\n",
+            r"EarlyStopping, patience: expected a whole number that is not negative, got -1",
+        ),
     ],
 )
 def test_a_fault_in_a_study_file_is_named_with_its_place_and_the_nearest_right_word(
@@ -172,6 +235,42 @@ def test_a_resolved_study_is_the_same_study(tmp_path: Path, path: Path | None) -
     assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
 
 
+def test_a_schedule_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
+    rate = '{ name = "cosine_decay", initial_learning_rate = 0.001, decay_steps = 5000 }'
+    text = TINY + f'optimizer = {{ name = "adam", learning_rate = {rate} }}\n'
+    plan = load_plan(write(tmp_path, text))
+    assert plan.architectures[0].recipe.optimizer == Adam(CosineDecay(0.001, 5000))
+    assert 'name = "CosineDecay"' in plan_as_toml(plan)
+    assert "warmup" not in plan_as_toml(plan).replace("warmup_steps = 0", "")
+
+
+RATES = st.floats(0, 10)
+STEPS = st.integers(1, 10**6) | st.floats(1, 1e6)
+SCHEDULES = st.one_of(
+    st.builds(CosineDecay, RATES, STEPS, RATES, RATES, STEPS),
+    st.builds(CosineDecay, RATES, STEPS),
+    st.builds(CosineDecayRestarts, RATES, STEPS, st.floats(1, 3), RATES, RATES),
+    st.builds(ExponentialDecay, RATES, STEPS, RATES, st.booleans()),
+    st.builds(InverseTimeDecay, RATES, STEPS, RATES, st.booleans()),
+    st.builds(PolynomialDecay, RATES, STEPS, RATES, RATES, st.booleans()),
+    st.builds(OneCycle, RATES, STEPS, st.floats(0, 1), st.floats(1, 100), st.floats(1, 100)),
+    st.lists(RATES, min_size=2, max_size=5).map(lambda v: PiecewiseConstantDecay(range(len(v) - 1), v)),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(kind=st.sampled_from([SGD, Adam, RMSprop, Adadelta]), schedule=SCHEDULES)
+def test_any_schedule_survives_its_resolved_file(
+    tmp_path: Path, kind: type[Optimizer], schedule: LearningRateSchedule
+) -> None:
+    base = from_zoo("architecture-3")
+    changed = replace(base, recipe=replace(base.recipe, optimizer=kind(schedule)))
+    plan = replace(notebook_plan(), architectures=(changed,))
+    read = load_plan(write(tmp_path, plan_as_toml(plan)))
+    assert read == plan
+    assert repr(read.architectures[0].recipe) == repr(changed.recipe)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     zoo=st.sampled_from(["architecture-1", "architecture-2-as-intended", "architecture-3", "lenet-5", "mnist-convnet"]),
@@ -188,6 +287,51 @@ def test_any_plan_survives_its_resolved_file(tmp_path: Path, zoo, optimizer, los
     changed = replace(base, recipe=replace(base.recipe, optimizer=optimizer, loss=loss, shuffle=shuffle))
     plan = replace(notebook_plan(), architectures=(changed,), limit=limit, seeds=tuple(seeds))
     assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    callbacks=st.lists(
+        st.sampled_from(
+            [
+                EarlyStopping("accuracy", 0.1 + 0.2, 3, restore_best_weights=True, baseline=0.5),
+                ReduceLROnPlateau(factor=1 / 3),
+                CSVLogger("{architecture}.csv", separator="\t"),
+                ModelCheckpoint("{epoch:02d}.npz", save_freq=10),
+                TerminateOnNaN(),
+            ]
+        ).map(callback_recipe)
+    )
+)
+def test_any_callbacks_survive_the_resolved_file(tmp_path: Path, callbacks: list[CallbackRecipe]) -> None:
+    base = from_zoo("lenet-5")
+    changed = replace(base, recipe=replace(base.recipe, callbacks=tuple(callbacks)))
+    plan = replace(notebook_plan(), architectures=(changed,))
+    assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
+
+
+def test_callbacks_of_the_recipe_are_for_all_but_those_that_name_their_own(tmp_path: Path) -> None:
+    text = 'name = "x"\n[recipe]\n[[recipe.callbacks]]\nname = "early_stopping"\npatience = 3\nverbose = 0\n'
+    for name, own in (("a", ""), ("b", "callbacks = []\n"), ("c", 'callbacks = ["TerminateOnNaN"]\n')):
+        text += f'[[architecture]]\nzoo = "lenet-5"\nname = "{name}"\n{own}'
+    callbacks = [one.recipe.callbacks for one in load_plan(write(tmp_path, text)).architectures]
+    assert callbacks == [
+        (CallbackRecipe("EarlyStopping", (("patience", 3),)),),
+        (),
+        (CallbackRecipe("TerminateOnNaN"),),
+    ]
+
+
+def test_a_callback_of_the_users_is_named_in_the_resolved_study_and_not_read_from_it(tmp_path: Path) -> None:
+    plan = notebook_plan()
+    own = callback_recipe(LambdaCallback(on_epoch_end=print))
+    changed = replace(plan.architectures[0], recipe=replace(plan.architectures[0].recipe, callbacks=(own,)))
+    text = plan_as_toml(replace(plan, architectures=(changed,)))
+    assert "lambda_callback:LambdaCallback" in text
+    with pytest.raises(
+        StudyFileError, match=r"expected a callback of cnnlab's, got .*LambdaCallback'. Give it to a St"
+    ):
+        load_plan(write(tmp_path, text))
 
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:

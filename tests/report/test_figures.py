@@ -103,6 +103,11 @@ def test_any_history_and_any_name_can_be_drawn(drawn: list[EpochRow], name: str)
         assert ET.fromstring(svg).tag == f"{SVG}svg"
 
 
+def test_a_loss_that_is_no_number_at_the_end_leaves_room_for_the_names() -> None:
+    rows = [EpochRow(1, 0.5, 0.5, 0.5, 0.5, 1), EpochRow(2, float("nan"), 0.5, float("nan"), 0.5, 1)]
+    assert "Train: 0.5000 after epoch 1, not finite after epoch 2." in loss_figure(rows, "broken")
+
+
 def test_one_epoch_is_one_point_at_a_whole_epoch() -> None:
     svg = loss_figure(NOTEBOOK[:1], "a")
     assert {"1", "Validation", "Train"} <= {*words(svg)}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.records import SGD, Adam, CategoricalCrossentropy, Recipe, SparseCategoricalCrossentropy
+from cnnlab.records import SGD, Adam, CallbackRecipe, CategoricalCrossentropy, Recipe, SparseCategoricalCrossentropy
 from cnnlab.report.terminal import format_seconds
 from cnnlab.report.words import printable, recipe_text
 
@@ -41,10 +41,14 @@ def test_a_recipe_names_what_is_not_the_default() -> None:
         optimizer=SGD(0.1, momentum=0.9),
         loss=CategoricalCrossentropy(label_smoothing=0.1),
         shuffle=False,
+        callbacks=(
+            CallbackRecipe("EarlyStopping", (("patience", 3), ("monitor", "loss"))),
+            CallbackRecipe("my.module:Mine", own=object()),
+        ),
     )
     assert recipe_text(recipe, 1_000) == (
         "SGD (learning_rate=0.1, momentum=0.9), categorical crossentropy (label_smoothing=0.1), batch size 100, "
-        "1 epoch of 10 steps, not shuffled"
+        "1 epoch of 10 steps, not shuffled, EarlyStopping (patience=3, monitor='loss'), Mine"
     )
 
 

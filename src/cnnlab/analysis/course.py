@@ -6,6 +6,7 @@ from math import isfinite, log
 
 from cnnlab.analysis.accuracy import POOR
 from cnnlab.analysis.observation import Observation, listing, number, run_name
+from cnnlab.analysis.outcomes import Outcome, outcomes
 from cnnlab.analysis.proportions import wilson
 from cnnlab.records import EpochRow, RunResult, StudyResult
 
@@ -20,6 +21,8 @@ def collapses(result: StudyResult, test_images: int, classes: int) -> list[Obser
     """Find runs whose training loss stayed near that of guessing and whose accuracy is poor."""
     found = []
     for run in result.runs:
+        if run.status == "failed":
+            continue
         if run.history and run.test_accuracy is not None and test_images > 0 and classes > 1:
             near = isfinite(run.history[-1].loss) and run.history[-1].loss >= NEAR_GUESSING * log(classes)
             if near and wilson(run.test_accuracy, test_images).high < POOR:
@@ -43,9 +46,15 @@ def _collapse(run: RunResult, result: StudyResult, classes: int) -> str:
 
 
 def divergences(result: StudyResult) -> list[Observation]:
-    """Find runs whose loss stopped being a number."""
-    found = []
+    """Find runs whose loss stopped being a number: those that failed for it, and those that went on."""
+    found = [
+        Observation(outcome.architecture, _failure(outcome), "divergence")
+        for outcome in outcomes(result)
+        if outcome.failed
+    ]
     for run in result.runs:
+        if run.status == "failed":
+            continue
         broken = [row.epoch for row in run.history if not isfinite(row.loss)]
         if broken:
             text = (
@@ -53,6 +62,15 @@ def divergences(result: StudyResult) -> list[Observation]:
             )
             found.append(Observation(run.key.architecture, text, "divergence"))
     return found
+
+
+def _failure(outcome: Outcome) -> str:
+    """Say which runs of an architecture failed, and where the first did."""
+    seeds = [str(run.key.seed) for run in outcome.failed]
+    which = f"with seed {seeds[0]}" if len(seeds) == 1 else f"with seeds {listing(seeds)}"
+    why = f": {outcome.failed[0].ended}" if outcome.failed[0].ended else "."
+    count = "It counts in no mean." if len(seeds) == 1 else "They count in no mean."
+    return f"{outcome.architecture} failed {which}{why} {count}"
 
 
 def fits(result: StudyResult) -> list[Observation]:
@@ -67,6 +85,8 @@ def fits(result: StudyResult) -> list[Observation]:
 def _validated(result: StudyResult) -> Iterator[tuple[RunResult, list[EpochRow], list[float]]]:
     """Go through the runs with a finite validation loss after each of at least two epochs."""
     for run in result.runs:
+        if run.status == "failed":
+            continue
         losses = [row.val_loss for row in run.history if row.val_loss is not None and isfinite(row.val_loss)]
         if len(losses) == len(run.history) > 1:
             yield run, list(run.history), losses

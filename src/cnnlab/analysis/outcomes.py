@@ -21,8 +21,16 @@ class Outcome:
 
     @property
     def counted(self) -> tuple[RunResult, ...]:
-        """Return the runs that its numbers are of: the finished ones, or what there is where none is finished."""
-        return tuple(run for run in self.runs if run.status == "finished") or self.runs
+        """Return the runs that its numbers are of: the finished ones, else the interrupted ones, never failed ones."""
+        return self._with("finished") or self._with("interrupted")
+
+    @property
+    def failed(self) -> tuple[RunResult, ...]:
+        """Return the runs whose loss stopped being a number; they count in no mean."""
+        return self._with("failed")
+
+    def _with(self, status: str) -> tuple[RunResult, ...]:
+        return tuple(run for run in self.runs if run.status == status)
 
     @property
     def accuracies(self) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli import bench, data, doctor, run, summary
+from cnnlab.cli import bench, data, doctor, run, runs, summary
 from cnnlab.cli import compile as compile_verb
 from cnnlab.errors import EXIT_CODES, CnnlabError
 from cnnlab.version import __version__
@@ -29,6 +29,7 @@ app.command("compile", short_help="Show how a network becomes machine code.")(co
 app.command("doctor", short_help="Say what matters for a report of trouble; check the compiled code.")(doctor.doctor)
 app.add_typer(bench.app, name="bench", short_help="Measure where the time of training goes.")
 app.add_typer(data.app, name="data", short_help="List, fetch, verify and find data sets.")
+app.add_typer(runs.app, name="runs", short_help="List, show, resume, remove, export stored runs.")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,62 +1,9 @@
-"""Bars on a terminal, drawn by rich; where stderr is no terminal there are none."""
+"""The bar of a download, drawn by rich; where stderr is no terminal there is a line."""
 
 from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
-
-from cnnlab.records import BatchDone
-from cnnlab.report.words import format_seconds
-
-
-class EpochBar:
-    """The bar of the epoch at hand: how far it is, its loss and accuracy so far, the time left of the run."""
-
-    def __init__(self, stream: TextIO) -> None:
-        """Prepare to draw on a stream."""
-        self._console = Console(file=stream, highlight=False)
-        self._progress: Progress | None = None
-        self._task = TaskID(0)
-        self._epochs = self._steps = 1
-        self._before = self._elapsed = 0.0
-
-    def begin(self, epochs: int, steps: int) -> None:
-        """Learn how long a run will be."""
-        self._epochs, self._steps, self._before = epochs, steps, 0.0
-
-    def show(self, event: BatchDone) -> None:
-        """Move the bar; the first step of an epoch draws a new one."""
-        if not self._console.is_terminal:
-            return
-        progress = self._progress or self._open(event.epoch)
-        progress.update(self._task, completed=event.step, told=self._told(event))
-        self._elapsed = self._before + event.seconds
-
-    def close(self) -> None:
-        """Take the bar off the screen."""
-        if self._progress is None:
-            return
-        self._progress.stop()
-        self._progress = None
-        self._before = self._elapsed
-
-    def _open(self, epoch: int) -> Progress:
-        columns = (
-            TextColumn(f"Epoch {epoch:>{len(str(self._epochs))}}/{self._epochs}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.completed}/{task.total}"),
-            TextColumn("{task.fields[told]}"),
-        )
-        self._progress = Progress(*columns, console=self._console, transient=True, expand=True)
-        self._task = self._progress.add_task("", total=self._steps, told="")
-        self._progress.start()
-        return self._progress
-
-    def _told(self, event: BatchDone) -> str:
-        """Say what is known: the time left counts the run's remaining epochs at the pace so far."""
-        done = ((event.epoch - 1) * self._steps + event.step) / (self._epochs * self._steps)
-        left = (self._before + event.seconds) * (1 - done) / done
-        return f"loss {event.loss:.4f}  accuracy {event.accuracy:.4f}  {format_seconds(left)} left"
 
 
 class FetchBar:

@@ -29,7 +29,7 @@ def run(
     batch_size: Annotated[int | None, typer.Option(min=1, help="For every architecture; else each its own.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Train on this many images, the first ones.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, max=10_000, help="How many runs of each, with seeds 0, 1, ...; else 1.")
+        int | None, typer.Option(min=1, max=10_000, help="How many runs of each, with seeds 0, 1, ...; else 3.")
     ] = None,
     seed_list: Annotated[str | None, typer.Option(help="Which seeds: 7,8.", metavar="N,N", show_default=False)] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="How many to train with; else one for each core.")] = None,
@@ -37,51 +37,36 @@ def run(
         str | None,
         typer.Option(help="Who trains: compiled or numpy; else compiled where it runs.", show_default=False),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many runs at once, each in a process; else as is quickest.", show_default=False),
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(help="A cluster: dask, dask://HOST:PORT, ray, ray://HOST:PORT.", metavar="AT", show_default=False),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, also where the same study is there.")] = False,
     out: Annotated[Path, typer.Option(help="The folder that holds the runs.", metavar="DIR")] = Path("runs"),
     offline: Annotated[bool, typer.Option("--offline", help="Never use the network for data.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, all else on stderr.")] = False,
 ) -> None:
-    """Train each architecture, compare them in a table, and write one page.
+    """Train each architecture several times, compare them in a table, and write one page.
 
-    Without a study file it is the notebook's study: three networks on MNIST.
+    Without a study file it is the notebook's study: three networks on MNIST. Runs that are there already are not made
+    again, and one that was cut off goes on where it was: the same command, with more seeds or after a crash, adds what
+    is missing.
 
     Example: cnnlab run --architectures architecture-2 --epochs 2 --limit 10000
     """
     # Start-up time: everything below needs numpy, pydantic or rich.
-    from cnnlab import data  # noqa: PLC0415
-    from cnnlab.cli.screen import Screen  # noqa: PLC0415
-    from cnnlab.lab.conduct import conduct  # noqa: PLC0415
-    from cnnlab.lab.interrupt import stop_on_interrupt  # noqa: PLC0415
+    from cnnlab.cli.shown import end, show  # noqa: PLC0415
+    from cnnlab.lab.conduct import Means  # noqa: PLC0415
 
     plan = _plan(study or [], architectures or []).with_recipes(epochs=epochs, batch_size=batch_size)
     plan = plan.changed(limit=limit, seeds=_seeds(seeds, seed_list))
-    screen = Screen(plan, json=as_json)
-    try:
-        with screen:
-            split = data.load(
-                plan.data, path=plan.data_path, offline=offline, notify=screen.notice, progress=screen.fetched
-            )
-        with screen, stop_on_interrupt() as wanted:
-
-            def stop() -> bool:
-                return wanted() and screen.stopping()
-
-            outcome = conduct(
-                plan,
-                split,
-                out=out,
-                threads=threads,
-                backend_name=backend,
-                opened=screen.opened,
-                sink=screen.event,
-                stop=stop,
-            )
-    except KeyboardInterrupt:
-        screen.cut_off()
-        raise typer.Exit(130) from None
-    screen.closed(outcome)
-    if outcome.interrupted:
-        raise typer.Exit(130)
+    means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
+    outcome = show(plan, means, out=out, offline=offline, as_json=as_json)
+    end([outcome])
 
 
 def _plan(words: list[str], architectures: list[str]) -> "StudyPlan":

@@ -1,5 +1,6 @@
 """From a data set to what one architecture is trained on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 
 from cnnlab.arch import Network
 from cnnlab.arch.layers import Rescaling
+from cnnlab.experiments.trials import Architecture
 from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Split
 from cnnlab.training import Prepared, prepare, scaling_layer
 
@@ -42,6 +44,18 @@ def _formed(network: Network, loss: Loss, examples: Examples) -> Examples:
     if isinstance(loss, CategoricalCrossentropy) and labels.ndim == 1:
         labels = _one_hot(labels, network.output_shape[-1])
     return replace(examples, images=images, labels=labels, divisor=divisor)
+
+
+def prepare_all(architectures: Sequence[Architecture], split: Split) -> dict[str, Prepared]:
+    """Check a data set against every architecture before the first is trained: a mistake in the last costs no time.
+
+    Returns:
+        The data in the form that each architecture takes, by its name.
+
+    Raises:
+        DataError: If the data do not fit one of them.
+    """
+    return {one.name: prepared_for(one.network, one.recipe.loss, split) for one in architectures}
 
 
 def preparation(network: Network, loss: Loss, split: Split) -> str:

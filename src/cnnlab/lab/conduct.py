@@ -1,20 +1,26 @@
 """Run a plan from its data to its page."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import sleep
 
-from cnnlab.arch import Network
 from cnnlab.backends import get_backend, why_not_compiled
 from cnnlab.errors import DataError, explain
-from cnnlab.experiments import preparation, prepare_all, provenance, run_trials, trials
+from cnnlab.experiments import Engine, preparation, prepare_all, provenance
+from cnnlab.lab.book import StudyBook
+from cnnlab.lab.checkpointing import checkpoint_seconds
+from cnnlab.lab.engines import check_engine, chosen_engine
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.pages import write_pages
 from cnnlab.lab.plan import StudyPlan
-from cnnlab.lab.study_toml import plan_as_toml
-from cnnlab.records import EpochDone, Event, Notice, Provenance, RunResult, Sink, Split, StudyResult
-from cnnlab.store import RunFolder, create_run_folder
+from cnnlab.lab.stored_studies import StudyPart
+from cnnlab.records import Notice, Provenance, RunFinished, RunKey, Sink, Split, StudyResult
+from cnnlab.report.words import plural
+from cnnlab.store import open_store
+
+_BETWEEN_LOOKS = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,12 @@ class Opening:
         prepared: What was done to the data before training, for each way in which the architectures want them.
         origin: Who trains where.
         folder: Where everything is kept.
+        so_far: What was there before: runs that have ended, and those that go on now.
+        found: How many of the planned runs had come to their end before.
+        planned: How many runs there will be at the end.
+        about: Who trains, in a few words.
+        workers: How many runs are trained at once.
+        missing: The runs that are to be made or to be gone on with, in their order.
     """
 
     plan: StudyPlan
@@ -36,6 +48,12 @@ class Opening:
     prepared: tuple[str, ...]
     origin: Provenance
     folder: Path
+    so_far: StudyResult
+    found: int
+    planned: int
+    about: str
+    workers: int
+    missing: tuple[RunKey, ...]
 
 
 def limited(split: Split, limit: int | None) -> Split:
@@ -52,25 +70,44 @@ def limited(split: Split, limit: int | None) -> Split:
     return replace(split, train=split.train.head(limit))
 
 
+@dataclass(frozen=True)
+class Means:
+    """By what a study is run; none of it changes a number.
+
+    Attributes:
+        threads: How many to train with; None for one for each core.
+        backend: Who trains; None for the compiled one where it runs.
+        workers: How many runs at once; None for what is quickest here.
+        on: "dask" or "ray" with an address, for a cluster; None for this machine.
+        fresh: Whether to begin anew where the same study is there already.
+    """
+
+    threads: int | None = None
+    backend: str | None = None
+    workers: int | None = None
+    on: str | None = None
+    fresh: bool = False
+
+
 def conduct(
     plan: StudyPlan,
     whole: Split,
+    means: Means = Means(),
     *,
     out: Path,
-    threads: int | None = None,
-    backend_name: str | None = None,
+    part: StudyPart | None = None,
     opened: Callable[[Opening], None] = lambda _: None,
     sink: Sink = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> StudyOutcome:
-    """Train everything a plan names, keep it as it happens, and write the page.
+    """Train everything a plan names that is not there yet, keep it as it happens, and write the page.
 
     Args:
         plan: What to run.
         whole: The plan's data set.
+        means: By what.
         out: The folder that holds the runs.
-        threads: How many to train with; None for one for each core.
-        backend_name: Who trains; None for the compiled one where it runs.
+        part: Only these runs of a study that is there already; the plan is that study's.
         opened: Called once, when the data have been checked and the folder is there.
         sink: Told of everything that happens in training.
         stop: Asked after every few steps; True ends the study, what is there is kept.
@@ -79,73 +116,102 @@ def conduct(
         UsageError: If the data do not fit an architecture or the folder cannot be made; nothing is written then.
     """
     split = limited(whole, plan.limit)
-    backend = get_backend(backend_name)
+    check_engine(split, means.workers, means.threads, means.on)
+    backend = get_backend(means.backend)
     prepared = prepare_all(plan.architectures, split)
-    origin = provenance(backend, split, threads)
-    folder = create_run_folder(out, plan.name, [one.name for one in plan.architectures])
-    folder.write_study(plan_as_toml(plan))
-    folder.write_environment(origin)
+    every = checkpoint_seconds()
+    with open_store(out) as store:
+        origin = provenance(backend, split, means.threads)
+        book = StudyBook(store, plan, origin, fresh=means.fresh, checkpoint_every=every, part=part)
+        engine, threads = chosen_engine(book.missing, split, prepared, means.workers, means.threads, means.on)
+        book.origin = replace(book.origin, threads=threads or book.origin.threads)
+        opened(_opening(plan, whole, split, book, engine))
+        for notice in dict.fromkeys(notice for one in prepared.values() for notice in one.notices):
+            sink(Notice(notice))
+        if means.backend is None and why_not_compiled():
+            sink(Notice(f"the NumPy backend trains, slowly: {why_not_compiled()}"))
+        work = _Work(book, engine, backend.name, threads, sink, stop)
+        try:
+            work.through()
+        except BaseException:
+            # What has been trained gets its page; if that fails as well, the first error is the one to tell.
+            with contextlib.suppress(Exception):
+                _closed(plan, split, book)
+            raise
+        return _closed(plan, split, book)
+
+
+def _opening(plan: StudyPlan, whole: Split, split: Split, book: StudyBook, engine: Engine) -> Opening:
+    """Gather what is known before the first training."""
     ways = dict.fromkeys(preparation(one.network, one.recipe.loss, split) for one in plan.architectures)
-    opened(Opening(plan, whole, split, tuple(ways), origin, folder.path))
-    for notice in dict.fromkeys(notice for one in prepared.values() for notice in one.notices):
-        sink(Notice(notice))
-    if backend_name is None and why_not_compiled():
-        sink(Notice(f"the NumPy backend trains, slowly: {why_not_compiled()}"))
-    networks = {one.name: one.network for one in plan.architectures}
-    runs: list[RunResult] = []
-    keeping = _keeping(folder, sink)
-    todo = trials(plan.architectures, plan.seeds)
-    try:
-        for run in run_trials(todo, prepared, backend, threads=threads, sink=keeping, stop=stop):
-            runs.append(run)
-            _write_run(folder, run, networks[run.key.architecture])
-            folder.write_results(_result(plan, runs, origin))
-    except BaseException:
-        # What has been trained gets its page; if that fails as well, the first error is the one to tell.
-        with contextlib.suppress(Exception):
-            _closed(plan, split, folder, _result(plan, runs, origin), networks)
-        raise
-    return _closed(plan, split, folder, _result(plan, runs, origin), networks)
-
-
-def _write_run(folder: RunFolder, run: RunResult, network: Network) -> None:
-    """Keep the weights of a run that has begun to learn."""
-    if run.history:
-        folder.write_weights(run.key, [weight.name for weight in network.weights], run.weights)
-
-
-def _keeping(folder: RunFolder, sink: Sink) -> Sink:
-    """Write every event that should outlive the process, then pass it on."""
-
-    def keep(event: Event) -> None:
-        if isinstance(event, EpochDone):
-            folder.append_epoch(event.key, event.row)
-            if event.predictions is not None:
-                folder.write_predictions(event.key, event.row.epoch, event.predictions)
-        sink(event)
-
-    return keep
-
-
-def _result(plan: StudyPlan, runs: Sequence[RunResult], origin: Provenance) -> StudyResult:
-    return StudyResult(
-        name=plan.name,
-        runs=tuple(runs),
-        provenance=origin,
-        architectures=tuple(one.name for one in plan.architectures),
-        published={one.name: one.published for one in plan.architectures if one.published is not None},
-        seeds=plan.seeds,
-        validated_on_test=True,
+    return Opening(
+        plan,
+        whole,
+        split,
+        tuple(ways),
+        book.origin,
+        book.folder.path,
+        so_far=book.result(),
+        found=book.found,
+        planned=book.planned,
+        about=engine.about,
+        workers=engine.workers,
+        missing=tuple(trial.key for trial in book.missing),
     )
 
 
-def _closed(
-    plan: StudyPlan, split: Split, folder: RunFolder, result: StudyResult, networks: dict[str, Network]
-) -> StudyOutcome:
+@dataclass
+class _Work:
+    """The walk through the runs of a study."""
+
+    book: StudyBook
+    engine: Engine
+    backend: str
+    threads: int | None
+    sink: Sink
+    stop: Callable[[], bool]
+
+    def through(self) -> None:
+        """Make every run that is missing; wait for those that another process has in hand."""
+        told = False
+        while True:
+            self._once()
+            if self.stop() or not self.book.elsewhere:
+                return
+            if not told:
+                told = True
+                runs = plural(self.book.elsewhere, "run")
+                self.sink(Notice(f"another cnnlab has {runs} of this study in hand; waiting for it."))
+            sleep(_BETWEEN_LOOKS)
+
+    def _once(self) -> None:
+        """Walk through once; after an error the runs that others have in hand stop softly, and are kept."""
+        errors: list[BaseException] = []
+        keeping = self.book.keeping(self.sink)
+        tasks = self.book.tasks(self.backend, self.threads, self.sink)
+        walk = self.engine.run(tasks, keeping, lambda: bool(errors) or self.stop())
+        # Whatever happens here, the workers are let go at once and not when the traceback is.
+        with contextlib.closing(walk) as ended:
+            for done in ended:
+                try:
+                    result = self.book.close(done)
+                except Exception as error:  # noqa: BLE001 - raised below
+                    # What made the run end is the one to tell, not what followed from it.
+                    errors.append(done.error if isinstance(done.error, Exception) else error)
+                    continue
+                if done.error is not None:
+                    errors.append(done.error)
+                elif result is not None:
+                    self.sink(RunFinished(result))
+        if errors:
+            raise errors[0]
+
+
+def _closed(plan: StudyPlan, split: Split, book: StudyBook) -> StudyOutcome:
     """Write the results, the figures and the page of what has been trained."""
-    planned = len(plan.architectures) * len(plan.seeds)
-    interrupted = len(result.runs) < planned or any(run.status == "interrupted" for run in result.runs)
-    outcome = StudyOutcome(result, networks, len(split.class_names), folder.path, interrupted)
-    folder.write_results(result)
-    write_pages(folder, outcome, split, plan.notes)
+    result = book.result()
+    networks = {one.name: one.network for one in plan.architectures}
+    outcome = StudyOutcome(result, networks, len(split.class_names), book.folder, not book.complete())
+    book.write_down(result)
+    write_pages(book.folder, outcome, split, plan.notes)
     return outcome

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from cnnlab.analysis.observations import Observation, observe
 from cnnlab.arch import Network
-from cnnlab.records import RunResult, StudyResult
+from cnnlab.records import RunKey, RunResult, StudyResult
+from cnnlab.store import RunFolder
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,14 +21,14 @@ class StudyOutcome:
         result: All its runs.
         networks: By the architectures' names.
         classes: How many the data set has.
-        folder: Where everything is kept.
+        kept: The study's folder.
         interrupted: Whether the user stopped it.
     """
 
     result: StudyResult
     networks: dict[str, Network]
     classes: int
-    folder: Path
+    kept: RunFolder
     interrupted: bool
 
     @property
@@ -36,6 +40,19 @@ class StudyOutcome:
     def observations(self) -> tuple[Observation, ...]:
         """Say what follows from the numbers."""
         return observe(self.result, self.result.provenance.test_images, classes=self.classes)
+
+    @property
+    def folder(self) -> Path:
+        """Return where everything is kept."""
+        return self.kept.path
+
+    def weights(self, architecture: str, seed: int) -> tuple[npt.NDArray[Any], ...]:
+        """Read the final weights of a run, in Keras' order.
+
+        Raises:
+            CnnlabError: If they are not there or damaged.
+        """
+        return self.kept.read_weights(RunKey(architecture, seed))
 
     @property
     def page(self) -> Path:

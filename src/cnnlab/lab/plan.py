@@ -11,6 +11,9 @@ from cnnlab.records import Recipe
 
 NOTEBOOK = ("architecture-1", "architecture-2", "architecture-3")
 
+SEEDS = (0, 1, 2)
+"""What a study is run with unless it says otherwise: one run says nothing of the next."""
+
 MOST_SEEDS = 10_000
 """More runs of one architecture than anyone will wait for; a slip of the keyboard asks for more."""
 
@@ -50,7 +53,7 @@ class StudyPlan:
     data: str = "mnist"
     data_path: Path | None = None
     limit: int | None = None
-    seeds: tuple[int, ...] = (0,)
+    seeds: tuple[int, ...] = SEEDS
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

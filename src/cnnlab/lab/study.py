@@ -10,7 +10,7 @@ from cnnlab.arch import Network
 from cnnlab.errors import UsageError, explain
 from cnnlab.experiments import Architecture
 from cnnlab.keras import Sequential
-from cnnlab.lab.conduct import conduct
+from cnnlab.lab.conduct import Means, conduct
 from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
@@ -24,7 +24,7 @@ class Study:
     Example:
         >>> study = Study("two", data_set="made-up").add("architecture-2", epochs=1).add("architecture-3", epochs=1)
         >>> study.plan.seeds
-        (0,)
+        (0, 1, 2)
     """
 
     def __init__(self, name: str = "study", *, data_set: str = "mnist", path: str | Path | None = None) -> None:
@@ -77,22 +77,28 @@ class Study:
 
     def run(
         self,
-        seeds: int | Sequence[int] = 1,
+        seeds: int | Sequence[int] = 3,
         *,
+        workers: int | None = None,
         limit: int | None = None,
         threads: int | None = None,
         backend: str | None = None,
+        on: str | None = None,
         out: str | Path = "runs",
+        fresh: bool = False,
         sink: Sink = lambda _: None,
     ) -> StudyOutcome:
-        """Train everything.
+        """Train everything that is not there yet: a study that was run before only gets the seeds that it lacks.
 
         Args:
             seeds: How many, counted from 0, or which.
+            workers: How many runs at once, each in a process of its own; None for what is quickest here.
             limit: Train on this many images; None for all.
             threads: How many to train with; None for one for each core.
             backend: "compiled" or "numpy"; None for the compiled one where it runs.
+            on: A cluster: "dask", "dask://HOST:PORT", "ray", "ray://HOST:PORT"; None for this machine.
             out: The folder that holds the runs.
+            fresh: Whether to begin anew where the same study is there already.
             sink: Told of everything that happens in training.
 
         Returns:
@@ -108,7 +114,8 @@ class Study:
         plan = replace(self.plan, seeds=chosen, limit=limit)
         split = data.load(plan.data, path=plan.data_path)
         with stop_on_interrupt() as stop:
-            return conduct(plan, split, out=Path(out), threads=threads, backend_name=backend, sink=sink, stop=stop)
+            means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
+            return conduct(plan, split, means, out=Path(out), sink=sink, stop=stop)
 
 
 def _base(architecture: str | Network | Sequential) -> Architecture:

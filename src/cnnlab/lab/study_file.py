@@ -22,8 +22,9 @@ from cnnlab.lab.study_schema import (
     Section,
     StudySection,
 )
-from cnnlab.records import Loss, Optimizer, Recipe
-from cnnlab.training import loss_named, optimizer_named
+from cnnlab.records import CallbackRecipe, LearningRateSchedule, Loss, Optimizer, Recipe
+from cnnlab.training import loss_named, optimizer_named, schedule_named
+from cnnlab.training.callbacks import callback_named, callback_recipe
 
 _SECTIONS: dict[str, type[Section]] = {
     "data": DataSection,
@@ -42,8 +43,24 @@ def load_plan(path: Path) -> StudyPlan:
     Raises:
         StudyFileError: If it cannot be read as a study; the message names the place and the nearest right word.
     """
-    file = str(path)
-    section = _validated(file, _parsed(path))
+    return _plan(_parsed(_text(path), str(path)), str(path), path.parent)
+
+
+def plan_from_text(text: str, where: str) -> StudyPlan:
+    """Read a study as `study_toml.plan_as_toml` wrote it.
+
+    Args:
+        text: TOML.
+        where: What messages call it.
+
+    Raises:
+        StudyFileError: If it cannot be read as a study.
+    """
+    return _plan(_parsed(text, where), where, Path())
+
+
+def _plan(raw: dict[str, Any], file: str, folder: Path) -> StudyPlan:
+    section = _validated(file, raw)
     try:
         return StudyPlan(
             name=section.name,
@@ -51,7 +68,7 @@ def load_plan(path: Path) -> StudyPlan:
                 _architecture(one, index, section.recipe) for index, one in enumerate(section.architecture)
             ),
             data=section.data.name,
-            data_path=_beside(path, section.data.path),
+            data_path=_beside(folder, section.data.path),
             limit=section.data.limit,
             seeds=read_seeds(section.seeds),
             notes=tuple(section.notes),
@@ -65,9 +82,9 @@ def load_networks(path: Path) -> dict[str, Network]:
     return {one.name: one.network for one in load_plan(path).architectures}
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         there = sorted(other.name for other in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         fix = did_you_mean(path.name, there) if there else "examples/study.toml shows what a study file looks like."
@@ -78,9 +95,14 @@ def _parsed(path: Path) -> dict[str, Any]:
         ) from error
     except UnicodeDecodeError:
         raise StudyFileError(explain(expected="a text file in UTF-8", got="other bytes", where=str(path))) from None
+
+
+def _parsed(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyFileError(
-            explain(expected="TOML", got=str(error), where=str(path), fix="Text stands in quotes, lists in brackets.")
+            explain(expected="TOML", got=str(error), where=file, fix="Text stands in quotes, lists in brackets.")
         ) from None
 
 
@@ -134,11 +156,11 @@ def _place(raw: dict[str, Any], loc: tuple[int | str, ...]) -> list[str]:
     return place
 
 
-def _beside(file: Path, data_path: str | None) -> Path | None:
+def _beside(folder: Path, data_path: str | None) -> Path | None:
     """Read a path in a study file as seen from the file's own folder."""
     if data_path is None:
         return None
-    return file.parent / Path(data_path).expanduser()
+    return folder / Path(data_path).expanduser()
 
 
 def _architecture(one: ArchitectureSection, index: int, shared: RecipeSection) -> Architecture:
@@ -196,17 +218,42 @@ def _recipe(base: Recipe, section: RecipeSection) -> Recipe:
         optimizer=base.optimizer if section.optimizer is None else _optimizer(section.optimizer),
         loss=base.loss if section.loss is None else _loss(section.loss),
         shuffle=base.shuffle if section.shuffle is None else section.shuffle,
+        callbacks=base.callbacks if section.callbacks is None else _callbacks(section.callbacks),
     )
 
 
 def _optimizer(value: str | dict[str, Any]) -> Optimizer:
     name, arguments = _name_and_arguments(value, "optimizer")
+    rate = arguments.get("learning_rate")
+    if isinstance(rate, dict):
+        arguments["learning_rate"] = _schedule(rate, f"optimizer {name}, learning_rate")
     return optimizer_named(name, **arguments)
+
+
+def _schedule(table: dict[str, Any], place: str) -> LearningRateSchedule:
+    try:
+        name, arguments = _name_and_arguments(table, "learning_rate")
+        return schedule_named(name, **arguments)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error}") from None
 
 
 def _loss(value: str | dict[str, Any]) -> Loss:
     name, arguments = _name_and_arguments(value, "loss")
     return loss_named(name, **arguments)
+
+
+def _callbacks(listed: list[Any]) -> tuple[CallbackRecipe, ...]:
+    """Make each callback once: its constructor checks the arguments, and its recipe leaves out the defaults."""
+    made = []
+    for index, value in enumerate(listed, start=1):
+        arguments = {"name": value} if isinstance(value, str) else dict(value) if isinstance(value, dict) else {}
+        name = arguments.pop("name", None)
+        if not isinstance(name, str):
+            fix, place = 'Write callbacks = [{ name = "EarlyStopping", patience = 3 }].', f"callbacks {index}"
+            raise UsageError(explain(expected="a callback with a name", got=repr(value), where=place, fix=fix))
+        made.append(callback_recipe(callback_named(name, **arguments)))
+    return tuple(made)
 
 
 def _name_and_arguments(value: str | dict[str, Any], what: str) -> tuple[str, dict[str, Any]]:

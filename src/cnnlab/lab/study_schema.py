@@ -40,6 +40,7 @@ class RecipeSection(Section):
     optimizer: NamedWithArguments | None = None
     loss: NamedWithArguments | None = None
     shuffle: bool | None = None
+    callbacks: list[Any] | None = None  # each a name or a table, as optimizer is
 
 
 class PublishedSection(Section):
@@ -65,7 +66,7 @@ class StudySection(Section):
 
     name: Name
     notes: list[str] = Field(default_factory=list)
-    seeds: Any = 1  # a count or a list; two kinds at once would give messages about pydantic's own words
+    seeds: Any = 3  # a count or a list; two kinds at once would give messages about pydantic's own words
     data: DataSection = Field(default_factory=DataSection)
     recipe: RecipeSection = Field(default_factory=RecipeSection)
     architecture: list[ArchitectureSection] = Field(min_length=1)

@@ -1,6 +1,6 @@
 """A plan as TOML: the resolved study that a run keeps, and that runs again."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import tomli_w
@@ -10,7 +10,7 @@ from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.layer import Layer
 from cnnlab.experiments import Architecture
 from cnnlab.lab.plan import StudyPlan
-from cnnlab.records import Recipe
+from cnnlab.records import Recipe, named_table
 
 
 def plan_as_toml(plan: StudyPlan) -> str:
@@ -46,13 +46,16 @@ def _architecture(one: Architecture) -> dict[str, Any]:
 
 
 def _recipe(recipe: Recipe) -> dict[str, Any]:
-    return {
+    table = {
         "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
         "shuffle": recipe.shuffle,
-        "optimizer": {"name": type(recipe.optimizer).__name__, **_without_none(asdict(recipe.optimizer))},
-        "loss": {"name": type(recipe.loss).__name__, **_without_none(asdict(recipe.loss))},
+        "optimizer": _without_none(named_table(recipe.optimizer)),
+        "loss": _without_none(named_table(recipe.loss)),
     }
+    # One of the user's own has a name of "module:Class", which reading the file answers with a message.
+    listed = [{"name": one.name, **_without_none(dict(one.arguments))} for one in recipe.callbacks]
+    return {**table, "callbacks": listed} if listed else table
 
 
 def layer_as_table(layer: Layer) -> dict[str, Any]:
@@ -80,5 +83,9 @@ def _as_toml(value: object) -> object:
 
 
 def _without_none(table: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what TOML has no word for."""
-    return {key: value for key, value in table.items() if value is not None}
+    """Leave out what TOML has no word for, also in the tables inside."""
+    return {
+        key: _without_none(value) if isinstance(value, dict) else value
+        for key, value in table.items()
+        if value is not None
+    }

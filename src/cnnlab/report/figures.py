@@ -133,6 +133,10 @@ def _curve_figure(history: Sequence[EpochRow], curves: list[Curve], title: str, 
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(epochs) == 1:
             axes.set(xlim=(epochs[0] - 1, epochs[0] + 1), xticks=epochs)
+        elif epochs:
+            # Epochs without a finite value count as well: the names stand behind the last one.
+            margin = 0.05 * (epochs[-1] - epochs[0])
+            axes.set_xlim(epochs[0] - margin, epochs[-1] + margin)
         for curve in curves:
             _draw(axes, epochs, curve)
         if curves:
@@ -224,5 +228,7 @@ def _svg(figure: "Figure", title: str, description: str) -> str:
     with catch_warnings():
         # Letters that matplotlib's own font lacks are drawn by the reader's fonts.
         filterwarnings("ignore", message="Glyph .* missing from")
+        # Numbers of hundreds of digits leave no room for the curve; the figure is drawn with the usual margins then.
+        filterwarnings("ignore", message="constrained_layout not applied")
         figure.savefig(text, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return finish(text.getvalue(), title, description)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cnnlab.records import StudyResult
 from cnnlab.report.rows import TableRow, table_rows
-from cnnlab.report.words import format_seconds, metric, printable
+from cnnlab.report.words import format_seconds, metric, plural, printable
 
 HEADINGS = (
     ("", "architecture"),
@@ -63,6 +63,11 @@ def _lines(row: TableRow, unicode: bool) -> Iterator[Cells]:
         count = f"  {row.seeds} seeds"
         yield _part(f"{count}, min", metric(row.losses.low), metric(row.accuracies.low))
         yield _part("max".rjust(len(count) + 5), metric(row.losses.high), metric(row.accuracies.high))
+    if row.early:
+        low, high = row.early
+        yield ("  ended early", str(low) if low == high else f"{low}-{high}", *[""] * 5)
+    if row.failed:
+        yield (f"  {plural(row.failed, 'run')} failed", *[""] * 6)
     if row.published:
         yield _part("  published", metric(row.published[0]), metric(row.published[1]))
 
@@ -107,5 +112,7 @@ def _notes(rows: Sequence[TableRow], width: int) -> list[str]:
         "The 95 % interval is Wilson's: the noise of n test images, not that of seeds.",
         "Time is that of one run, validation included." if several else "Time includes validation.",
         "Epochs like 7/15: interrupted, 7 of 15 are done." if any(row.interrupted for row in rows) else "",
+        "A callback ended runs before all epochs were trained." if any(row.early for row in rows) else "",
+        "A failed run's loss was not finite; it counts in no mean." if any(row.failed for row in rows) else "",
     ]
     return textwrap.wrap(" ".join(note for note in notes if note), width)

@@ -40,6 +40,12 @@ class ArchitectureView:
     layers: str
     summary: Markup | None
     runs: tuple[RunView, ...]
+    drawn: int
+
+    @property
+    def undrawn(self) -> int:
+        """Count the runs without curves, where others have some."""
+        return len(self.runs) - self.drawn if self.drawn else 0
 
 
 def study_page(
@@ -69,7 +75,8 @@ def study_page(
         result=result,
         title=result.name,
         lead=_lead(result),
-        halted=any(row.interrupted or not row.seeds for row in table_rows(result)),
+        halted=any(row.interrupted or not (row.seeds or row.failed) for row in table_rows(result)),
+        failed=sum(row.failed for row in table_rows(result)),
         rows=table_rows(result),
         several_seeds=any(row.seeds > 1 for row in table_rows(result)),
         published=bool(result.published),
@@ -122,7 +129,10 @@ def _span(values: Interval | Range) -> str:
 def _epochs(row: TableRow) -> str:
     """Write how many epochs were trained, and of how many where not all."""
     if not row.seeds:
-        return "not trained"
+        return "failed" if row.failed else "not trained"
+    if row.early:
+        low, high = row.early
+        return f"{low} of {row.epochs}" if low == high else f"{low} to {high} of {row.epochs}"
     return f"{row.epochs_done} of {row.epochs}" if row.interrupted else str(row.epochs)
 
 
@@ -142,13 +152,15 @@ def _architecture(
     """Gather what the page shows of one architecture."""
     anchor = f"architecture-{index}"
     images = result.provenance.train_images
+    runs = tuple(_run(f"{anchor}-", run, figures) for run in outcome.runs)
     return ArchitectureView(
         anchor=anchor,
         name=outcome.architecture,
         recipe=recipe_text(outcome.runs[0].recipe, images) if outcome.runs else "",
         layers=_layers(outcome, network),
         summary=Markup(summary_html(summarize(network))) if network else None,  # noqa: S704 - it escapes what it shows
-        runs=tuple(_run(f"{anchor}-", run, figures) for run in outcome.runs),
+        runs=runs,
+        drawn=sum(run.loss_figure is not None for run in runs),
     )
 
 
@@ -167,16 +179,27 @@ def _run(anchor: str, run: RunResult, figures: Mapping[str, str]) -> RunView:
     """Gather what the page shows of one run."""
     key = f"{run.key.architecture}/seed-{run.key.seed}"
     prefix = f"{anchor}{run.key.seed}-"
-    done = plural(len(run.history), "epoch")
-    state = f"Interrupted: {done} of {run.recipe.epochs}" if run.status == "interrupted" else done
     test = f", test loss {_four(run.test_loss)}, test accuracy {_four(run.test_accuracy)}"
+    told = f"{_state(run)} in {format_seconds(run.seconds)}{test if run.test_accuracy is not None else ''}."
     return RunView(
         title=f"Seed {run.key.seed}",
-        told=f"{state} in {format_seconds(run.seconds)}{test if run.test_accuracy is not None else ''}.",
+        told=f"{told} {run.ended.rstrip('.')}." if run.ended else told,
         loss_figure=_own(figures.get(f"{key}/loss"), f"{prefix}loss-"),
         accuracy_figure=_own(figures.get(f"{key}/accuracy"), f"{prefix}accuracy-"),
         history=run.history,
     )
+
+
+def _state(run: RunResult) -> str:
+    """Say how far a run came."""
+    done = plural(len(run.history), "epoch")
+    match run.status:
+        case "finished":
+            return f"Ended early: {done} of {run.recipe.epochs}" if run.ended else done
+        case "interrupted":
+            return f"Interrupted: {done} of {run.recipe.epochs}"
+        case "failed":
+            return f"Failed: {done} of {run.recipe.epochs}"
 
 
 def _own(svg: str | None, prefix: str) -> Markup | None:

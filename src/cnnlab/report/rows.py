@@ -32,6 +32,8 @@ class TableRow:
         accuracies: Their range, where there are several.
         seconds: Mean time of a run.
         published: Loss and accuracy as somebody published them.
+        failed: How many runs failed; they count in no mean.
+        early: How many epochs the finished runs had that a callback ended, the fewest and the most.
     """
 
     architecture: str
@@ -46,6 +48,8 @@ class TableRow:
     accuracies: Range | None
     seconds: float | None
     published: tuple[float, float] | None
+    failed: int = 0
+    early: tuple[int, int] | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -74,9 +78,9 @@ def _row(outcome: Outcome, test_images: int, published: tuple[float, float] | No
     return TableRow(
         architecture=outcome.architecture,
         seeds=len(counted),
-        epochs=max((run.recipe.epochs for run in counted), default=0),
+        epochs=max((run.recipe.epochs for run in outcome.runs), default=0),
         epochs_done=min((len(run.history) for run in counted if run.status == "interrupted"), default=_done(outcome)),
-        parameters=counted[0].total_params if counted else None,
+        parameters=outcome.runs[0].total_params if outcome.runs else None,
         loss=outcome.loss,
         accuracy=outcome.accuracy,
         interval=outcome.interval(test_images),
@@ -84,12 +88,20 @@ def _row(outcome: Outcome, test_images: int, published: tuple[float, float] | No
         accuracies=_range(outcome.accuracies),
         seconds=outcome.seconds,
         published=published,
+        failed=len(outcome.failed),
+        early=_early(outcome),
     )
 
 
 def _done(outcome: Outcome) -> int:
     """Count the epochs of a finished run, whose history may have been left out."""
-    return max((run.recipe.epochs for run in outcome.counted), default=0)
+    return max((run.recipe.epochs for run in outcome.runs), default=0)
+
+
+def _early(outcome: Outcome) -> tuple[int, int] | None:
+    """Find how many epochs the runs had that a callback ended."""
+    counts = [len(run.history) for run in outcome.counted if run.status == "finished" and run.ended]
+    return (min(counts), max(counts)) if counts else None
 
 
 def _range(values: Sequence[float]) -> Range | None:

@@ -7,12 +7,13 @@ from cnnlab.analysis import Observation
 from cnnlab.records import EpochRow, Split
 from cnnlab.report.image import sample_image
 from cnnlab.report.observation_table import observation_table
-from cnnlab.report.words import data_title, format_seconds, metric, printable
+from cnnlab.report.words import cut, data_title, format_seconds, metric, printable
 
 __all__ = ["data_line", "epoch_line", "format_seconds", "observation_table", "observations_text", "sample_image"]
 
 WIDTH = 80
 LONG_EPOCH = 999.5
+LEAST_NAME = 12
 
 
 def data_line(split: Split, train_images: int, test_images: int) -> str:
@@ -46,13 +47,14 @@ def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(str(size) for size in sizes)
 
 
-def epoch_line(row: EpochRow, epochs: int, steps: int) -> str:
+def epoch_line(row: EpochRow, epochs: int, steps: int, run: str = "") -> str:
     """Write an epoch's numbers in one line, in Keras' words.
 
     Args:
         row: The epoch.
         epochs: Of how many.
         steps: Updates in an epoch, for the time of one, which is left out where the line has no room.
+        run: Names the run where several are trained at once; then the numbers of training give way to it.
 
     Returns:
         At most 80 columns for up to a thousand epochs.
@@ -68,6 +70,14 @@ def epoch_line(row: EpochRow, epochs: int, steps: int) -> str:
         if (value := getattr(row, name)) is not None
     ]
     time = _short_seconds(row.seconds)
+    if run:
+        validation = metrics[2:]
+        short = "  ".join([place, time, *(validation or metrics)])
+        named = ("  ".join([place, time, *metrics]), short)
+        return next(
+            (f"{run}  {form}" for form in named if len(run) + 2 + len(form) <= WIDTH),
+            f"{cut(run, max(WIDTH - 2 - len(short), LEAST_NAME))}  {short}",
+        )
     each = f"{row.seconds / max(1, steps) * 1000:.0f}ms/step"
     forms = (
         "  ".join(["Epoch", place, time, each, *metrics]),

@@ -5,7 +5,8 @@ from math import ceil, isfinite
 
 from cnnlab.analysis.observation import listing
 from cnnlab.arch.network import snake_case
-from cnnlab.records import Recipe
+from cnnlab.records import CallbackRecipe, LearningRateSchedule, Recipe
+from cnnlab.report.schedules import schedule_text
 
 DATA_TITLES = {"mnist": "MNIST", "made-up": "Made-up data"}
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB")
@@ -78,6 +79,19 @@ def printable(text: str, *, unicode: bool = True) -> str:
     return clean if unicode else clean.encode("ascii", "replace").decode("ascii")
 
 
+def cut(name: str, room: int) -> str:
+    """Keep both ends of a name: names of one study often differ in the last letters.
+
+    Example:
+        >>> cut("architecture-2-as-intended", 16)
+        'archite..ntended'
+    """
+    if len(name) <= room:
+        return name
+    half = (room - 2) // 2
+    return f"{name[:half]}..{name[len(name) - half :]}"
+
+
 def data_title(name: str) -> str:
     """Write a data set's name as its makers do."""
     return DATA_TITLES.get(name, name)
@@ -94,7 +108,7 @@ def image_counts(train_images: int, test_images: int) -> str:
 
 
 def recipe_text(recipe: Recipe, train_images: int) -> str:
-    """Write a recipe in one line: optimizer and loss with what is not their default, batch size, epochs, steps.
+    """Write a recipe in one line: optimizer and loss with what is not their default, batch size, epochs, callbacks.
 
     Args:
         recipe: How a network is trained.
@@ -115,8 +129,21 @@ def recipe_text(recipe: Recipe, train_images: int) -> str:
             f"batch size {recipe.batch_size}",
             f"{plural(recipe.epochs, 'epoch')} of {plural(steps, 'step')}",
             *([] if recipe.shuffle else ["not shuffled"]),
+            *(callback_text(callback) for callback in recipe.callbacks),
         ]
     )
+
+
+def callback_text(callback: CallbackRecipe) -> str:
+    """Name a callback with what is not its default; one of the user's by its class alone.
+
+    Example:
+        >>> callback_text(CallbackRecipe("EarlyStopping", (("patience", 3),)))
+        'EarlyStopping (patience=3)'
+    """
+    name = callback.name.rpartition(":")[2]
+    told = ", ".join(f"{argument}={value!r}" for argument, value in callback.arguments)
+    return f"{name} ({told})" if told else name
 
 
 def plural(count: int, noun: str) -> str:
@@ -134,10 +161,16 @@ def _settings(values: object, always: tuple[str, ...] = ()) -> str:
     default = type(values)()
     names = [field.name for field in fields(values)]  # type: ignore[arg-type]  # optimizers and losses are dataclasses
     told = [name for name in names if name in always or getattr(values, name) != getattr(default, name)]
-    return ", ".join(f"{name}={getattr(values, name)!r}" for name in told)
+    return ", ".join(f"{name}={_setting(getattr(values, name))}" for name in told)
+
+
+def _setting(value: object) -> str:
+    return schedule_text(value) if isinstance(value, LearningRateSchedule) else repr(value)
 
 
 __all__ = [
+    "callback_text",
+    "cut",
     "data_title",
     "format_bytes",
     "format_seconds",

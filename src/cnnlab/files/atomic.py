@@ -3,16 +3,23 @@
 import contextlib
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
+from typing import Final
 
 from cnnlab.errors import CnnlabError, explain
+
+_FORSAKEN: Final = 3600.0  # seconds; nobody writes a draft for so long, so that its process was killed
 
 
 @contextmanager
 def written_beside(path: Path) -> Iterator[Path]:
     """Give a draft path to write to; when the block ends well it takes the place of ``path``, else it is removed.
+
+    One that a killed process has left goes when the same file is written an hour later.
 
     Args:
         path: Where the file shall be; its folder exists.
@@ -29,6 +36,7 @@ def written_beside(path: Path) -> Iterator[Path]:
         _flush(draft)
         draft.replace(path)
         _flush_folder(path.parent)
+        _sweep(path)
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -61,21 +69,12 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
-def append_line(path: Path, line: str) -> None:
-    """Add one line to a file and flush it to the disk, so that it outlives whatever comes next.
-
-    Raises:
-        CnnlabError: If the file cannot be written.
-    """
-    try:
-        with path.open("ab") as file:
-            file.write(line.encode("utf-8") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise CnnlabError(
-            explain(expected="to be able to write", got=error.strerror or str(error), where=str(path))
-        ) from error
+def _sweep(path: Path) -> None:
+    """Remove drafts of the same file that killed processes have left."""
+    with contextlib.suppress(OSError):
+        for draft in path.parent.glob(f".{escape(path.name)}.*.tmp"):
+            if time.time() - draft.stat().st_mtime > _FORSAKEN:
+                draft.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -17,7 +17,11 @@ from processes import WORKERS
 from summary import spread
 
 _BYTES_PER_KIB: Final = 1024
-_TITLES: Final = {"cnnlab": "`cnnlab run`", "keras-tensorflow": "a script in Keras on TensorFlow, graph mode"}
+_TITLES: Final = {
+    "cnnlab-3": "`cnnlab run`, three seeds of each",
+    "cnnlab": "`cnnlab run --seeds 1`",
+    "keras-tensorflow": "a script in Keras on TensorFlow, graph mode, one seed",
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Whole:
     """A process, from start to end.
 
     Attributes:
-        who: "cnnlab" or "keras-tensorflow".
+        who: "cnnlab-3", "cnnlab" or "keras-tensorflow".
         seconds: Imports, data, compilation, training and, of ours, the page.
         peak_bytes: The most memory at once.
         output: The end of what it printed.
@@ -38,7 +42,7 @@ class Whole:
 
 
 def run_study(images: Path, *, repetitions: int, epochs: int | None, limit: int | None) -> tuple[list[Whole], Any]:
-    """Run both in turn.
+    """Run all in turn.
 
     Args:
         images: The folder of the images' files.
@@ -51,7 +55,8 @@ def run_study(images: Path, *, repetitions: int, epochs: int | None, limit: int 
     """
     runs = []
     for repetition in range(repetitions):
-        order = [_ours, _keras] if repetition % 2 == 0 else [_keras, _ours]
+        order = [_three_seeds, _ours, _keras]
+        order = order if repetition % 2 == 0 else order[::-1]
         for one in order:
             runs.append(one(images, epochs, limit))
             print(f"{runs[-1].who:<20} {runs[-1].seconds:8.1f} s  {runs[-1].peak_bytes / 1e6:6.0f} MB", flush=True)
@@ -66,15 +71,25 @@ def _summary(runs: list[Whole], title: str) -> dict[str, Any]:
     }
 
 
-def _ours(images: Path, epochs: int | None, limit: int | None) -> Whole:
+def _three_seeds(images: Path, epochs: int | None, limit: int | None) -> Whole:
     """Run the command of the README; it finds the data itself."""
     del images
+    return _cnnlab("cnnlab-3", [], epochs, limit)
+
+
+def _ours(images: Path, epochs: int | None, limit: int | None) -> Whole:
+    """Run each network as often as Keras does."""
+    del images
+    return _cnnlab("cnnlab", ["--seeds", "1"], epochs, limit)
+
+
+def _cnnlab(who: str, options: list[str], epochs: int | None, limit: int | None) -> Whole:
     command = python_of(OURS).with_name("cnnlab.exe" if sys.platform == "win32" else "cnnlab")
-    words = [str(command), "run", "--seeds", "1"]
+    words = [str(command), "run", *options]
     words += ["--epochs", str(epochs)] if epochs else []
     words += ["--limit", str(limit)] if limit else []
     with tempfile.TemporaryDirectory() as out:
-        return _timed("cnnlab", [*words, "--out", out], "", {})
+        return _timed(who, [*words, "--out", out], "", {})
 
 
 def _keras(images: Path, epochs: int | None, limit: int | None) -> Whole:

@@ -130,6 +130,14 @@ def test_a_published_accuracy_is_compared_with_the_noise(accuracy: float, end: s
     assert text == f"a: test accuracy {accuracy:.4f} here (2,000 training images, 1 epoch), 0.9751 published. {end}"
 
 
+@pytest.mark.parametrize(("lowest", "named"), [(0.29, True), (0.32, False)])
+def test_a_published_accuracy_within_the_range_of_the_seeds_is_not_called_another(lowest: float, named: bool) -> None:
+    runs = [scored("a", lowest, seed=0), scored("a", 0.46, seed=1), scored("a", 0.35, seed=2)]
+    (text,) = texts(studies.study(*runs, published={"a": (1.6, 0.3115)}), "published")
+    end = f", but the published value lies within what the 3 seeds reached ({lowest:.4f} to 0.4600)." if named else "."
+    assert text.endswith(f"is more than the noise of the test set explains{end}")
+
+
 def test_the_notebooks_third_architecture_hardly_learnt() -> None:
     (text,) = texts(studies.notebook_study(), "collapse")
     assert text == (

@@ -147,8 +147,20 @@ def _agreement(outcome: Outcome, published: float, test_images: int, trained: st
     """Compare an accuracy with the published one as with another share of as many images."""
     accuracy = outcome.accuracy or 0.0
     interval = difference(accuracy, test_images, published, test_images)
-    noise = "within the noise of the test set" if 0 in interval else "more than the noise of the test set explains"
+    noise = _noise(outcome, published, explained=0 in interval)
     return (
         f"{outcome.architecture}: test accuracy {number(accuracy)} here ({trained}), {number(published)} published. "
         f"The difference of {number(accuracy - published)} ({span(interval)}) is {noise}."
     )
+
+
+def _noise(outcome: Outcome, published: float, *, explained: bool) -> str:
+    """Say what may explain a difference: the test set's noise is not all that moves an accuracy."""
+    if explained:
+        return "within the noise of the test set"
+    reached = [run.test_accuracy for run in outcome.counted if run.test_accuracy is not None]
+    low, high = min(reached), max(reached)
+    if low < published < high:
+        seeds = f"{len(reached)} seeds reached ({number(low)} to {number(high)})"
+        return f"more than the noise of the test set explains, but the published value lies within what the {seeds}"
+    return "more than the noise of the test set explains"

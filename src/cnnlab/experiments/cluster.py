@@ -7,13 +7,9 @@ its last checkpoint. What workers say goes into a queue that the engine keeps, a
 import asyncio
 import logging
 import os
-import pickle
-import socket
 import threading
-import warnings
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from queue import SimpleQueue
@@ -26,16 +22,22 @@ from cnnlab.errors import CnnlabError, UsageError, explain
 from cnnlab.experiments.crew import Crew, Hands, first_line
 from cnnlab.experiments.order import Failed, Order, Word, work
 from cnnlab.experiments.processes import deaf
+from cnnlab.experiments.reaching import (
+    PATIENCE,
+    Count,
+    hushed,
+    listener,
+    must_answer,
+    reachable,
+    unanswered,
+)
 from cnnlab.experiments.shipment import Arrivals, Shipment, shipment
 from cnnlab.records import RunKey, Split
 
 _PACKAGES: Final = {"dask": "distributed", "ray": "ray"}
-# Seconds: between two told steps of a run, between two questions whether to stop, between two counts of the workers,
-# until somebody must have answered.
+# Seconds: between two told steps of a run, between two questions whether to stop.
 _BETWEEN_STEPS: Final = 1.0
 _BETWEEN_QUESTIONS: Final = 0.5
-_BETWEEN_COUNTS: Final = 2.0
-_PATIENCE: Final = 20.0
 
 _arrivals = Arrivals()
 
@@ -60,86 +62,21 @@ def cluster(where: str, split: Split, workers: int | None = None) -> Crew:
         fix = f"Install it: pip install 'cnnlab[{name}]'."
         raise UsageError(explain(expected=f"{_PACKAGES[name]} for --on {name}", got="no such package", fix=fix))
     if address:
-        _must_answer(where, address.removeprefix("//"))
+        must_answer(where, address.removeprefix("//"))
     kind = _Dask if name == "dask" else _Ray
     place = f"the cluster at {address.removeprefix('//')}" if address else "this machine"
     hire = partial(_hired, kind, where, address, split, workers)
     return Crew(hire, workers or available_threads(), f"by {name.title()} on {place}")
 
 
-def _must_answer(where: str, address: str) -> None:
-    """Refuse an address where nobody listens: the engines themselves take long to say so."""
-    host, _, port = address.rpartition(":")
-    try:
-        if not host or not port.isdecimal():
-            raise OSError("no HOST:PORT")  # noqa: TRY301 - told like all other mistakes in an address
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
-    except (OSError, OverflowError) as error:
-        raise _unanswered(where, getattr(error, "strerror", None) or str(error)) from None
-
-
-def _unanswered(where: str, got: str) -> UsageError:
-    fix = "docs/cluster.md says how to start one."
-    return UsageError(explain(expected="a cluster that answers", got=got, where=where, fix=fix))
-
-
 def _hired(kind: "type[_Dask | _Ray]", where: str, address: str, split: Split, workers: int | None) -> Hands:
     try:
-        with deaf(), _quiet():
+        with deaf(), hushed():
             return kind(address, split, workers)
     except CnnlabError:
         raise
     except Exception as error:
-        raise _unanswered(where, first_line(error)) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep to itself what an engine says while it starts: advice about dashboards, ports, files and versions."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"(distributed|dask|ray|tornado)\b")
-        warnings.filterwarnings("ignore", message=".*(Mismatched versions|RAY_ACCEL_ENV_VAR|Port .* is already in use)")
-        yield
-
-
-class _Count:
-    """How many workers there are, asked for only now and then: each question is a message."""
-
-    def __init__(self, ask: Callable[[], int], most: int | None) -> None:
-        self._ask = ask
-        self._most = most
-        self._asked = -_BETWEEN_COUNTS
-        self._known = 1
-
-    def now(self) -> int:
-        """Return it."""
-        if monotonic() - self._asked >= _BETWEEN_COUNTS:
-            with _reachable():
-                self._known, self._asked = self._ask(), monotonic()
-        return self._known if self._most is None else min(self._known, self._most)
-
-
-def _listener(hear: Callable[[], list[bytes]], heard: SimpleQueue[Word | BaseException], left: threading.Event) -> None:
-    """Put what workers say where the study hears it, until the cluster is left or lost."""
-    try:
-        with _reachable():
-            while not left.is_set():
-                for word in hear():
-                    heard.put(pickle.loads(word))  # noqa: S301 - from workers of ours, on a cluster that we trust
-    except CnnlabError as error:
-        if not left.is_set():
-            heard.put(error)
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    """Say in a message that the engine is gone, whatever it raises when it is."""
-    try:
-        yield
-    except Exception as error:
-        got = f"{type(error).__name__}: {first_line(error)}"
-        fix = "The same command goes on from the last checkpoints."
-        raise CnnlabError(explain(expected="a cluster that stays", got=got, where="--on", fix=fix)) from error
+        raise unanswered(where, first_line(error)) from error
 
 
 # Dask.
@@ -212,16 +149,16 @@ class _Dask:
                     silence_logs=logging.CRITICAL,
                 )
         self._client = distributed.Client(
-            f"tcp:{address}" if address else self._local, timeout=_PATIENCE, set_as_default=False
+            f"tcp:{address}" if address else self._local, timeout=PATIENCE, set_as_default=False
         )
-        self._client.wait_for_workers(1, timeout=_PATIENCE)
+        self._client.wait_for_workers(1, timeout=PATIENCE)
         _same_dask(self._client.get_versions())
         self._packed = shipment(split)
         self._shipped = self._client.scatter(self._packed, broadcast=True, hash=False)
         self._flag = distributed.Event(f"{self._study}-stop", client=self._client)
         self._queue = distributed.Queue(f"{self._study}-said", client=self._client)
-        self._count = _Count(lambda: sum(self._client.nthreads().values()), workers if address else None)
-        threading.Thread(target=_listener, args=(self._hear, self.heard, self._left), daemon=True).start()
+        self._count = Count(lambda: sum(self._client.nthreads().values()), workers if address else None)
+        threading.Thread(target=listener, args=(self._hear, self.heard, self._left), daemon=True).start()
 
     @property
     def workers(self) -> int:
@@ -231,7 +168,7 @@ class _Dask:
     def give(self, order: Order) -> None:
         """Begin a task."""
         name = f"{self._study}-{order.key.architecture}-{order.key.seed}-{order.attempt}"
-        with _reachable():
+        with reachable():
             if self._shipped.status != "finished":  # all workers that had the data have died
                 self._shipped = self._client.scatter(self._packed, broadcast=True, hash=False)
             future = self._client.submit(_work_on_dask, order, self._shipped, self._study, key=name, pure=False)
@@ -240,7 +177,7 @@ class _Dask:
 
     def stop(self) -> None:
         """Raise the flag."""
-        with _reachable():
+        with reachable():
             self._flag.set()
 
     def close(self) -> None:
@@ -249,7 +186,7 @@ class _Dask:
         for one in (self._client, self._local):
             if one is not None:
                 with suppress(Exception):
-                    one.close(timeout=_PATIENCE)
+                    one.close(timeout=PATIENCE)
 
     def _hear(self) -> list[bytes]:
         return [self._queue.get(), *self._queue.get(batch=True)]
@@ -274,7 +211,7 @@ def _must_be_dask(address: str) -> None:
 
     async def ask() -> None:
         async with distributed.rpc(address) as scheduler:
-            await asyncio.wait_for(scheduler.identity(), _PATIENCE)
+            await asyncio.wait_for(scheduler.identity(), PATIENCE)
 
     # In a thread: a notebook has a loop of its own in this one.
     with ThreadPoolExecutor(1) as thread:
@@ -371,8 +308,8 @@ class _Ray:
         self._shipped = ray.put(shipment(split))
         self._work = ray.remote(num_cpus=1, max_retries=0)(_work_on_ray)
         self.heard: SimpleQueue[Word | BaseException] = SimpleQueue()
-        self._count = _Count(lambda: int(ray.cluster_resources().get("CPU", 0)), workers)
-        threading.Thread(target=_listener, args=(self._hear, self.heard, self._left), daemon=True).start()
+        self._count = Count(lambda: int(ray.cluster_resources().get("CPU", 0)), workers)
+        threading.Thread(target=listener, args=(self._hear, self.heard, self._left), daemon=True).start()
 
     @property
     def workers(self) -> int:
@@ -381,13 +318,13 @@ class _Ray:
 
     def give(self, order: Order) -> None:
         """Begin a task."""
-        with _reachable():
+        with reachable():
             reference = self._work.remote(order, self._shipped, self._desk)
         reference.future().add_done_callback(partial(self._ended, order))
 
     def stop(self) -> None:
         """Answer every worker that it shall stop."""
-        with _reachable():
+        with reachable():
             self._ray.get(self._desk.stop.remote())
 
     def close(self) -> None:

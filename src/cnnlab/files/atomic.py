@@ -54,14 +54,15 @@ def write_bytes(path: Path, content: bytes) -> None:
             if draft.read_bytes() != content:
                 raise CnnlabError(explain(expected="the bytes that were written", got="others", where=str(path)))
     except OSError as error:
-        raise CnnlabError(
-            explain(
-                expected="to be able to write",
-                got=error.strerror or str(error),
-                where=str(path),
-                fix="Free some space or choose another folder.",
-            )
-        ) from error
+        raise not_written(path, error) from error
+
+
+def not_written(path: Path, error: OSError) -> CnnlabError:
+    """Return what to raise where the disk refuses a file."""
+    fix = "Free some space or choose another folder."
+    return CnnlabError(
+        explain(expected="to be able to write", got=error.strerror or str(error), where=str(path), fix=fix)
+    )
 
 
 def write_text(path: Path, content: str) -> None:

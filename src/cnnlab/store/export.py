@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from cnnlab.errors import CnnlabError, UsageError, explain
-from cnnlab.files import write_bytes, written_beside
+from cnnlab.errors import UsageError, explain
+from cnnlab.files import not_written, write_bytes, written_beside
 from cnnlab.records import EpochRow, RunSummary, StoredRun
 from cnnlab.store.queries import RunFilter
 from cnnlab.store.store import Store
@@ -111,14 +111,7 @@ def _write(path: Path, texts: Iterable[str]) -> None:
         with written_beside(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
             file.writelines(texts)
     except OSError as error:
-        raise CnnlabError(
-            explain(
-                expected="to be able to write",
-                got=error.strerror or str(error),
-                where=str(path),
-                fix="Free some space or choose another folder.",
-            )
-        ) from error
+        raise not_written(path, error) from error
 
 
 def _predictions(store: Store, chosen: RunFilter) -> bytes:

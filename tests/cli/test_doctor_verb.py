@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 
 from cnnlab import __version__
 from cnnlab.backends import ReferenceBackend
-from cnnlab.cli.doctor import diagnosis_text, doctor
-from cnnlab.lab import diagnosis, self_check
-from cnnlab.lab.diagnosis import Cache, Checked, Diagnosis, Processor, diagnose, read_check
+from cnnlab.cli.doctor import doctor, machine_text
+from cnnlab.lab import machine, self_check
+from cnnlab.lab.machine import Cache, Checked, MachineReport, Processor, examine, read_check
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 app.command()(doctor)
 GOOD = '{"check": {"ok": true, "difference": 1e-7, "same_bits": true, "threads": 2}}\n'
-FOUND = Diagnosis(
+FOUND = MachineReport(
     cnnlab="0.1.0",
     commit="0" * 40 + "-dirty",
     python="3.11.7 (CPython)",
@@ -48,7 +48,7 @@ def test_this_machine_passes_its_own_check() -> None:
 
 
 def test_the_screen_fits_80_columns_and_says_each_thing_by_name() -> None:
-    lines = diagnosis_text(FOUND).splitlines()
+    lines = machine_text(FOUND).splitlines()
     assert max(map(len, lines)) <= 80
     text = " ".join(" ".join(lines).split())
     for words in (
@@ -69,21 +69,19 @@ def test_the_screen_fits_80_columns_and_says_each_thing_by_name() -> None:
 
 def test_cores_that_are_not_free_are_told() -> None:
     busy = replace(FOUND, self_check=replace(FOUND.self_check, peak_all=117.0))
-    assert "117 GFLOP/s on 1 thread, 117 on 2 (cores shared or slowed)" in diagnosis_text(busy)
+    assert "117 GFLOP/s on 1 thread, 117 on 2 (cores shared or slowed)" in machine_text(busy)
 
 
 def test_what_is_not_in_order_is_said_aloud() -> None:
     cache = replace(FOUND.object_cache, writable=False)
-    text = diagnosis_text(
-        replace(FOUND, object_cache=cache, why_not_compiled="no AVX2", environment={"CNNLAB_ISA": "x"})
-    )
+    text = machine_text(replace(FOUND, object_cache=cache, why_not_compiled="no AVX2", environment={"CNNLAB_ISA": "x"}))
     assert "NOT writable: each program is" in text
     assert "compiled backend  NO: no AVX2" in text
     assert "CNNLAB_ISA=x" in text
 
 
 def test_a_failed_check_is_exit_code_1_and_still_tells_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "diagnose", lambda: replace(FOUND, self_check=Checked("FAILED", "ended by SIGILL")))
+    monkeypatch.setattr(machine, "examine", lambda: replace(FOUND, self_check=Checked("FAILED", "ended by SIGILL")))
     result = CliRunner().invoke(app, [])
     assert result.exit_code == 1
     assert "self-check        FAILED: ended by SIGILL" in result.stdout
@@ -92,8 +90,8 @@ def test_a_failed_check_is_exit_code_1_and_still_tells_everything(monkeypatch: p
 
 
 def test_a_machine_with_numpy_alone_is_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "why_not_compiled", lambda: "llvmlite cannot be imported: none")
-    found = diagnose()
+    monkeypatch.setattr(machine, "why_not_compiled", lambda: "llvmlite cannot be imported: none")
+    found = examine()
     assert found.ok
     assert found.self_check == Checked("not run", "the compiled backend does not run here")
 
@@ -104,11 +102,11 @@ def test_a_wrong_word_in_the_environment_is_told_and_ends_nothing(
     monkeypatch.setenv("CNNLAB_ISA", "avx99")
     monkeypatch.setenv("CNNLAB_OBJECT_CACHE", str(tmp_path / "objects"))
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    diagnosis.why_not_compiled.cache_clear()
+    machine.why_not_compiled.cache_clear()
     try:
-        found = diagnose()
+        found = examine()
     finally:
-        diagnosis.why_not_compiled.cache_clear()
+        machine.why_not_compiled.cache_clear()
     assert "got 'avx99'" in found.why_not_compiled
     assert found.environment["CNNLAB_ISA"] == "avx99"
     assert found.environment["OMP_NUM_THREADS"] == "3"
@@ -119,8 +117,8 @@ def test_a_wrong_word_in_the_environment_is_told_and_ends_nothing(
 def test_a_cache_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CNNLAB_OBJECT_CACHE", str(tmp_path / "file" / "objects"))
-    monkeypatch.setattr(diagnosis, "why_not_compiled", lambda: "not now")
-    assert diagnose().object_cache.writable is False
+    monkeypatch.setattr(machine, "why_not_compiled", lambda: "not now")
+    assert examine().object_cache.writable is False
 
 
 def test_the_check_reads_what_was_told_before_the_end() -> None:

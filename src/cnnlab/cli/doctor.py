@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cnnlab.lab.diagnosis import Diagnosis
+    from cnnlab.lab.machine import MachineReport
 
 # Less than this share of so many single peaks: the cores were not free, or lower their clock together.
 _ALONE = 0.6
@@ -22,18 +22,18 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     Example:
       cnnlab doctor
     """  # noqa: D301 - click wants the character itself, not two
-    from cnnlab.lab.diagnosis import diagnose  # noqa: PLC0415 - start-up time
+    from cnnlab.lab.machine import examine  # noqa: PLC0415 - start-up time
 
-    found = diagnose()
+    found = examine()
     if as_json:
         typer.echo(json.dumps(found.as_dict(), indent=2))
     else:
-        typer.echo(diagnosis_text(found, shutil.get_terminal_size().columns))
+        typer.echo(machine_text(found, shutil.get_terminal_size().columns))
     if not found.ok:
         raise typer.Exit(1)
 
 
-def diagnosis_text(found: "Diagnosis", width: int = 80) -> str:
+def machine_text(found: "MachineReport", width: int = 80) -> str:
     """Write a line for each thing.
 
     Args:
@@ -65,12 +65,12 @@ def _joined(*words: str | None) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _instructions(found: "Diagnosis") -> str:
+def _instructions(found: "MachineReport") -> str:
     features = " ".join(found.processor.features) or "none of those we use"
     return f"{found.processor.isa or 'none'} chosen, of {features}"
 
 
-def _cache(found: "Diagnosis") -> str:
+def _cache(found: "MachineReport") -> str:
     from cnnlab.report.words import format_bytes, plural  # noqa: PLC0415 - start-up time
 
     cache = found.object_cache
@@ -78,12 +78,12 @@ def _cache(found: "Diagnosis") -> str:
     return f"{cache.folder}, {state}, {plural(cache.objects, 'object')}, {format_bytes(cache.bytes)}"
 
 
-def _environment(found: "Diagnosis") -> str:
+def _environment(found: "MachineReport") -> str:
     set_ones = " ".join(f"{name}={value}" for name, value in found.environment.items())
     return set_ones or "nothing set that changes things"
 
 
-def _peak(found: "Diagnosis") -> str:
+def _peak(found: "MachineReport") -> str:
     one, every = found.self_check.peak_one, found.self_check.peak_all
     if one is None or every is None:
         return "not measured"

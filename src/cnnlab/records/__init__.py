@@ -13,6 +13,7 @@ from cnnlab.records.events import (
 from cnnlab.records.examples import Examples, Split
 from cnnlab.records.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from cnnlab.records.optimizers import SGD, Adadelta, Adam, Optimizer, RMSprop
+from cnnlab.records.probes import LayerProbe, Moment, Probe
 from cnnlab.records.runs import (
     CallbackRecipe,
     EpochRow,
@@ -36,6 +37,7 @@ from cnnlab.records.schedules import (
 )
 from cnnlab.records.stored import RunPlan, RunSummary, StoredCheckpoint, StoredRun, StoredStatus, StoredStudy
 from cnnlab.records.tables import named_table
+from cnnlab.records.tested import Tested
 
 __all__ = [
     "SGD",
@@ -53,13 +55,16 @@ __all__ = [
     "Examples",
     "ExponentialDecay",
     "InverseTimeDecay",
+    "LayerProbe",
     "LearningRateSchedule",
     "Loss",
+    "Moment",
     "Notice",
     "OneCycle",
     "Optimizer",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "Probe",
     "Provenance",
     "RMSprop",
     "Recipe",
@@ -79,5 +84,6 @@ __all__ = [
     "StoredStudy",
     "StudyResult",
     "TestPredictions",
+    "Tested",
     "named_table",
 ]

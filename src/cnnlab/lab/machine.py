@@ -76,7 +76,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class MachineReport:
     """The whole report."""
 
     cnnlab: str
@@ -103,11 +103,11 @@ class Diagnosis:
         return {**asdict(self), "ok": self.ok}
 
 
-def diagnose() -> Diagnosis:
+def examine() -> MachineReport:
     """Look at everything; the self-check runs meanwhile, in a process of its own."""
     reason = _why_not_compiled()
     checking = None if reason else _begin_check()
-    return Diagnosis(
+    return MachineReport(
         cnnlab=__version__,
         commit=commit(),
         python=f"{platform.python_version()} ({platform.python_implementation()})",

@@ -47,10 +47,23 @@ def wilson(share: float, count: int, confidence: float = CONFIDENCE) -> Interval
         Wilson, "Probable inference, the law of succession, and statistical inference" (1927).
     """
     _check(share, count)
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    shrink = 1 + z * z / count
-    centre = (share + z * z / (2 * count)) / shrink
-    reach = z / shrink * sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return score(share, count, NormalDist().inv_cdf((1 + confidence) / 2))
+
+
+def score(share: float, count: float, critical: float) -> Interval:
+    """Compute Wilson's interval for any critical value and any number of images, whole or not.
+
+    Args:
+        share: From 0 to 1.
+        count: How many independent images say as much as there is to know, above 0.
+        critical: How many standard errors an end may lie from the share; 1.96 for 95 % of a normal distribution.
+
+    Returns:
+        Both ends, from 0 to 1; the share lies between them.
+    """
+    shrink = 1 + critical * critical / count
+    centre = (share + critical * critical / (2 * count)) / shrink
+    reach = critical / shrink * sqrt(share * (1 - share) / count + critical * critical / (4 * count * count))
     # Rounding may push an end past the share itself where the share is 0 or 1.
     return Interval(min(share, max(0.0, centre - reach)), max(share, min(1.0, centre + reach)))
 

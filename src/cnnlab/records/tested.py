@@ -20,6 +20,8 @@ class Tested:
             the probability 0.
     """
 
+    __test__ = False  # the name is not a test for pytest
+
     architecture: str
     seeds: tuple[int, ...]
     labels: npt.NDArray[Any]

@@ -1,0 +1,265 @@
+"""Write docs/statistics.md: what a comparison promises, in plain words, and what was measured of it."""
+
+from collections.abc import Iterable, Sequence
+from math import sqrt
+from typing import Any
+
+LOW, HIGH = 0.93, 0.97
+ALLOWED = 0.05
+UNEVEN = 0.4
+"""True spread of the seeds' errors, in parts of their mean, from which on a cell may fail if it is named."""
+FEWEST = 3
+"""Seeds of which failures may leave a single one, so that a cell may fail if it is named."""
+NOISE = 3
+"""Standard errors that chance in the simulation may take a share beyond what is asked for."""
+
+HEAD = """# What the statistics promise, and how often they keep it
+
+Written by `make prove-stats`. The reasons for the method stand in
+[decisions/comparing-seeds.md](decisions/comparing-seeds.md).
+
+## In plain words
+
+An architecture's accuracy is a mean over two things that chance chose: the seeds that it was trained with, and the
+images that it was tested on. Train it again and other seeds come; test it elsewhere and other images come. The
+interval of an accuracy is over both. For S seeds and I images the variance of the mean is taken as
+
+    V = s2 / S + v / I - r / (S I)
+
+where s2 is the variance of the seeds' accuracies, v that of the images (each with the mean of its S answers), and r
+what remains of the answers when seeds and images are taken off; both of the others count r, so it is taken off once.
+
+- **How far.** Seeds are few, so their part of V is itself uncertain: the interval reaches between the normal value
+  (1.96) and Student's value for S - 1 degrees of freedom, the nearer to the latter the more of V comes from the
+  seeds.
+- **Which shape.** Accuracies near 1 have room on one side only. The interval is Wilson's, for as many independent
+  images as would leave the variance V. With one seed that is Wilson's interval over the test images. A loss has an
+  interval that is symmetric in its logarithm.
+- **Pairs.** Two architectures saw the same images, so they are compared image by image: what both find hard drops
+  out. Seeds are independent. The comparison is in log odds, and the interval is turned back into points of accuracy.
+- **All pairs together.** The 5 % are shared out over the pairs (Bonferroni). "Distinguishable" is exactly "0 lies
+  outside the interval that is shown".
+- **One seed.** Nothing is known of other seeds, so what is compared are the trained networks (Bonett and Price's
+  interval for paired answers), and no claim is made of architectures.
+- **Seeds that learn nothing** are counted apart: where the interval of a seed's accuracy reaches down to the share of
+  the most frequent class, and the others lie clearly above. The interval is then of *seeds that learn*. How often a
+  seed fails has an interval of its own (Clopper and Pearson's); the mean over all seeds has none.
+"""
+
+METHOD = """
+## How it was measured
+
+Answers of made-up networks with a known true accuracy, {draws:,} times for each number below unless a table says
+otherwise, compared by the package. Image difficulty, a seed's skill and a chance of both together decide each answer (a
+probit model; the true accuracy is a sum over 256 levels of difficulty). Asked for: 95 % intervals that hold the truth
+93 to 97 % of the time. The standard error of a share of 95 % is {noise:.1f} points here. Rows of one table share their
+draws. **Bold** is outside of 93 to 97.
+
+## Coverage of the interval of an accuracy
+
+"Spread" is the true standard deviation of seeds, in points of accuracy. "One in ten fails": each seed, by a chance of
+one in ten, names one class for all images; the interval is of seeds that learn, and that is what it is held against.
+"All seeds" is how often the same interval holds the mean over all seeds: it is not made for that.
+"""
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def percent(share: float) -> str:
+    """Write a coverage, in bold where it is outside of what was asked."""
+    text = f"{100 * share:.1f}"
+    return text if LOW <= share <= HIGH else f"**{text}**"
+
+
+def uneven(cell: Any) -> bool:  # noqa: ANN401 - of prove_stats
+    """Tell whether the true spread of a cell's seeds is a large part of their errors; rounding does not decide."""
+    return max(cell.deviations) >= UNEVEN * (1 - cell.accuracy) - 1e-9
+
+
+def points(value: float) -> str:
+    """Write a difference of accuracies in points."""
+    return f"{100 * value:g}"
+
+
+def page(results: Any) -> tuple[str, str, list[str]]:  # noqa: ANN401 - of prove_stats
+    """Return the page, the line for the page of proofs, and what is neither asked for nor warned of."""
+    method = METHOD.format(draws=results.draws, noise=100 * sqrt(0.95 * 0.05 / results.draws))
+    named, faults = _named(results)
+    parts = [HEAD, method, _coverage(results), named, _ties(results), _others(results), _power(results)]
+    faults += _tie_faults(results)
+    return "\n".join(part.strip("\n") + "\n" for part in parts), _figure(results), faults
+
+
+def _cells(results: Any) -> Iterable[tuple[Any, int, bool, Any]]:  # noqa: ANN401 - of prove_stats
+    """List every cell of the coverage."""
+    for cell, found in results.coverage.items():
+        for (size, fails), seen in found.items():
+            yield cell, size, fails, seen
+
+
+def _coverage(results: Any) -> str:  # noqa: ANN401 - likewise
+    """Write a table for each number of images."""
+    text = ""
+    for images in sorted({cell.images for cell in results.coverage}, reverse=True):
+        rows = []
+        for cell, found in results.coverage.items():
+            if cell.images == images:
+                sizes = cell.sizes
+                rows.append(
+                    [f"{cell.accuracy:g}", points(cell.deviations[0])]
+                    + [percent(found[size, False].share) for size in sizes]
+                    + [percent(found[size, True].share) for size in sizes]
+                    + [" / ".join(f"{100 * found[s, True].overall / found[s, True].draws:.0f}" for s in sizes)]
+                )
+        heads = ["accuracy", "spread", "3 seeds", "5", "10", "3, one in ten fails", "5", "10", "all seeds, 3 / 5 / 10"]
+        text += f"\n### {images:,} images\n\n{table(heads, rows)}"
+    return text
+
+
+def _named(results: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - likewise
+    """Name the cells outside of what was asked, with what the program says in them, and find what has no excuse."""
+    rows, faults = [], []
+    for cell, size, fails, seen in _cells(results):
+        if LOW <= seen.share <= HIGH:
+            continue
+        spread = cell.deviations[0]
+        noise = NOISE * sqrt(0.05 * 0.95 / seen.draws)
+        row = [f"{cell.images:,}", f"{cell.accuracy:g}", points(spread), str(size), "yes" if fails else "no"]
+        said = [f"{100 * part / seen.draws:.0f} %" for part in (seen.uneven, seen.warned)]
+        rows.append([*row, percent(seen.share), f"{100 * seen.above / seen.draws:.1f}", *said])
+        excused = (uneven(cell) or (fails and size == FEWEST)) and seen.warned == seen.draws
+        if not (excused or LOW - noise <= seen.share <= HIGH + noise):
+            faults.append(f"coverage {seen.share:.3f} in {', '.join(row)}")
+    heads = ["images", "accuracy", "spread", "seeds", "failures", "covered", "truth above", "uneven said", "any said"]
+    text = f"""
+### The cells outside of 93 to 97 %, by name
+
+{len(rows)} of {sum(1 for _ in _cells(results))} cells; {_above(results)} of them are a little above 97 %. The others
+are of two kinds.
+
+- *Seeds that err very unevenly*: the spread is 0.4 of the mean error or more. Such errors are so skewed that a few
+  seeds as a rule show none of the bad ones, and no interval that is made of these seeds alone can know. A spread of 5
+  points at 0.99 or 0.995 means that nearly all seeds are nearly perfect and one in a hundred or so is lost.
+- *Three seeds of which one in ten fails*: in a quarter of the draws two are left, in 3 % one. The interval of one seed
+  is of that trained network alone, and the program says that.
+
+Where bad seeds show, the program says so ("uneven said": in how many of the draws); where they do not, it says how
+likely so few seeds miss a failure of one in ten ("any said"). "Truth above" is how often the true accuracy was above
+the interval; all other misses are below it: there the interval flatters.
+
+{table(heads, rows)}"""
+    return text, faults
+
+
+def _above(results: Any) -> int:  # noqa: ANN401 - likewise
+    """Count the cells that cover more than was asked."""
+    return sum(seen.share > HIGH for *_, seen in _cells(results))
+
+
+def _ties(results: Any) -> str:  # noqa: ANN401 - likewise
+    """Write how often a tie was called a difference."""
+    rows = []
+    for cell, found in results.ties.items():
+        for count in cell.counts:
+            shares = [found[count, size] for size in cell.sizes]
+            spread = " and ".join(points(each) for each in cell.deviations)
+            row = [f"{cell.images:,}", f"{cell.accuracy:g}", spread, str(count)]
+            rows.append(row + [_error(each) for each in shares] + [_said(shares)])
+    heads = ["images", "accuracy", "spread", "architectures", "3 seeds", "5", "10", "uneven said, 3 / 5 / 10"]
+    half = next(seen.draws for found in results.ties.values() for seen in found.values())
+    return f"""
+## Alike, and called distinguishable
+
+Architectures of the same true accuracy, {half:,} draws; two spreads are dealt out in turn. Half of the images are as
+hard for all of them. In how many of 100 comparisons was any pair called distinguishable? Asked for: 5 at most.
+**Bold** is above 5 by more than two standard errors of the simulation. "Uneven said" is in how many of the draws that
+warning was given of any architecture.
+
+{table(heads, rows)}"""
+
+
+def _error(seen: Any) -> str:  # noqa: ANN401 - Ties
+    """Write a share of wrong claims."""
+    text = f"{100 * seen.share:.1f}"
+    return f"**{text}**" if seen.share > ALLOWED + 2 * sqrt(ALLOWED * (1 - ALLOWED) / seen.draws) else text
+
+
+def _said(several: Sequence[Any]) -> str:
+    """Write how often the seeds were called uneven."""
+    return " / ".join(f"{100 * seen.uneven / seen.draws:.0f} %" for seen in several)
+
+
+def _tie_faults(results: Any) -> list[str]:  # noqa: ANN401 - likewise
+    """List the ties that are broken too often and not excused by uneven seeds."""
+    return [
+        f"{100 * seen.share:.1f} % wrong claims in {cell}, {key}"
+        for cell, found in results.ties.items()
+        for key, seen in found.items()
+        if seen.share > ALLOWED + NOISE * sqrt(ALLOWED * (1 - ALLOWED) / seen.draws) and not uneven(cell)
+    ]
+
+
+def _others(results: Any) -> str:  # noqa: ANN401 - likewise
+    """Write the tables of trained networks and of losses."""
+    networks = [
+        [f"{cell.images:,}", f"{cell.accuracy:g}", *(percent(found[size].share) for size in cell.sizes)]
+        for cell, found in results.networks.items()
+    ]
+    losses = [
+        [f"{cell.images:,}", f"{cell.deviations[0]:g}"]
+        + [percent(found[size].share) if size in found else "" for size in (1, 3, 10)]
+        for cell, found in results.losses.items()
+    ]
+    return f"""
+## Trained networks as they are
+
+One network with one, and one with the mean of five: how often the interval holds the true gap of these very networks.
+
+{table(["images", "accuracy", "1 with 1", "1 with 5"], networks)}
+## Losses
+
+Losses whose logarithm is normal, with a standard deviation of 1.5 over images and 1 over answers: a fifth of the
+answers make up four fifths of the mean. "Spread" is that of the logarithm over seeds. The interval of one seed is over
+images alone, and is held against the mean over all seeds only where these hardly differ; with tails so heavy it is too
+short.
+
+{table(["images", "spread", "1 seed", "3", "10"], losses)}"""
+
+
+def _power(results: Any) -> str:  # noqa: ANN401 - likewise
+    """Write the gap that is found with a chance of 80 %."""
+    rows = [
+        [f"{cell.accuracy:g}", points(cell.deviations[0]), str(count)]
+        + [f"{100 * found[count, size]:.2f}" for size in cell.sizes]
+        for cell, found in results.power.items()
+        for count in cell.counts
+    ]
+    heads = ["accuracy", "spread", "architectures", "3 seeds", "5", "10"]
+    return f"""
+## What can be seen
+
+The gap in points that is called distinguishable with a chance of 80 %, for a pair among 2 or 10 architectures on 10,000
+images; found by halving, with an eighth of the draws, to about a tenth of itself.
+
+{table(heads, rows)}"""
+
+
+def _figure(results: Any) -> str:  # noqa: ANN401 - likewise
+    """Return the line for the page of proofs."""
+    cells = list(_cells(results))
+    good = [seen for *_, seen in cells if LOW <= seen.share <= HIGH]
+    even = [seen for cell, _, fails, seen in cells if not (fails or uneven(cell))]
+    wrong = [(cell, seen) for cell, found in results.ties.items() for seen in found.values()]
+    level = [seen.share for cell, seen in wrong if not uneven(cell)]
+    covered = [100 * seen.share for seen in even]
+    worst = [100 * max(level), 100 * max(seen.share for _, seen in wrong)]
+    return (
+        f"{len(cells)} cells of {results.draws:,} made-up comparisons: 95 % intervals cover 93 to 97 % in {len(good)}, "
+        f"the others are named; where seeds err evenly and none fails they cover {min(covered):.1f} to "
+        f"{max(covered):.1f} %; 2 to 10 architectures that are alike are called distinguishable in {worst[0]:.1f} % at "
+        f"most there (standard error 0.7), in {worst[1]:.1f} % where seeds err unevenly"
+    )

@@ -1,14 +1,16 @@
 """Studies to test with: the notebook's own printed numbers, and any that hypothesis can think of."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from hypothesis import strategies as st
 
-from cnnlab.records import EpochRow, Provenance, Recipe, RunKey, RunResult, RunStatus, StudyResult
+from cnnlab.records import EpochRow, Provenance, Recipe, RunKey, RunResult, RunStatus, StudyResult, notebook
 
-HISTORY = json.loads(Path(__file__).with_name("notebook_history.json").read_text(encoding="utf-8"))
+HISTORY = {
+    name: [list(row) for row in zip(*run.curves.lists.values(), strict=True)]
+    for name, run in notebook().runs.items()
+    if run.curves
+}
 PARAMETERS = {"architecture-1": (69_135, 69_095), "architecture-2": (10_075, 10_075), "architecture-3": (2_615, 2_595)}
 BATCH_SIZES = {"architecture-1": 128, "architecture-2": 200, "architecture-3": 200}
 SECONDS = {"architecture-1": 28.1, "architecture-2": 4.62, "architecture-3": 1.28}
@@ -131,9 +133,9 @@ def runs(draw: st.DrawFn, architecture: str, seed: int) -> RunResult:
 
 
 @st.composite
-def studies(draw: st.DrawFn) -> StudyResult:
+def studies(draw: st.DrawFn, named: st.SearchStrategy[str] = names) -> StudyResult:
     """Draw a study of up to four architectures and three seeds, some perhaps not trained."""
-    architectures = draw(st.lists(names, max_size=4, unique=True))
+    architectures = draw(st.lists(named, max_size=4, unique=True))
     seeds = draw(st.integers(0, 3))
     drawn = [draw(runs(architecture, seed)) for architecture in architectures for seed in range(seeds)]
     kept = drawn[: draw(st.integers(0, len(drawn)))]

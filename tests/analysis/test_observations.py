@@ -141,8 +141,8 @@ def test_a_published_accuracy_within_the_range_of_the_seeds_is_not_called_anothe
 def test_the_notebooks_third_architecture_hardly_learnt() -> None:
     (text,) = texts(studies.notebook_study(), "collapse")
     assert text == (
-        "architecture-3 hardly learnt: its training loss ended at 1.8973, 82% of ln(10) = 2.3026, the loss of guessing "
-        "10 classes alike, and fell by 0.0198 in the last 5 epochs."
+        "architecture-3 hardly learnt: its training loss ended at 1.8973, 82 % of ln(10) = 2.3026, the loss of "
+        "guessing 10 classes alike, and fell by 0.0198 in the last 5 epochs."
     )
 
 
@@ -215,7 +215,8 @@ def test_without_validation_nothing_is_said_of_fit() -> None:
 def test_unequal_epochs_and_batch_sizes_are_named() -> None:
     (text,) = texts(studies.notebook_study(), "recipe")
     assert text == (
-        "Not trained alike: epochs 10, 12 or 15; batch size 128 or 200. A difference in accuracy may come from that as "
+        "Unequal epochs: 12 for architecture-1; 10 for architecture-2; 15 for architecture-3. Unequal batch size: 128 "
+        "for architecture-1; 200 for architecture-2 and architecture-3. A difference in accuracy may come from that as "
         "well."
     )
 
@@ -225,7 +226,7 @@ def test_unequal_optimizers_are_named() -> None:
     changed = Recipe(batch_size=200, epochs=1, optimizer=SGD())
     second = RunResult(**{**vars(second), "recipe": changed})
     (text,) = texts(studies.study(first, second), "recipe")
-    assert text.startswith("Not trained alike: 2 settings of the optimizer.")
+    assert text.startswith("Unequal optimizer: 2 different ones (a; b).")
 
 
 def test_equal_recipes_go_without_saying() -> None:
@@ -236,6 +237,21 @@ def test_validation_on_the_test_set_is_said_where_it_was_done() -> None:
     study = studies.notebook_study()
     assert len(texts(study, "validation")) == 1
     assert texts(replace(study, validated_on_test=False), "validation") == []
+    origin = replace(study.provenance, validation_images=5000)
+    (held_out,) = texts(replace(study, validated_on_test=False, provenance=origin), "validation")
+    assert held_out == (
+        "Validation was done with 5,000 training images that were held out. The test images are looked at once in each "
+        "run, after training, so that no epoch is chosen by them; whoever chooses an architecture by its test accuracy "
+        "still chooses on the test set."
+    )
+
+
+def test_an_interrupted_run_with_images_held_out_has_no_test_numbers_and_says_so() -> None:
+    study = studies.study(studies.notebook_run("architecture-2", epochs=3))
+    assert "its numbers are those after epoch 3" in texts(study, "interruption")[0]
+    (text,) = texts(replace(study, validated_on_test=False), "interruption")
+    told = "after 3 of 10 epochs; it has no test numbers, since the test comes after the last epoch, and is left out."
+    assert text == f"architecture-2 was interrupted {told}"
 
 
 def test_planned_seeds_that_were_not_trained_are_named() -> None:
@@ -268,3 +284,58 @@ def test_a_study_of_nothing_has_no_observations() -> None:
 
 def test_an_observation_is_plain_data() -> None:
     assert Observation("a", "b.", "fit") == Observation(kind="fit", subject="a", text="b.")
+
+
+def seeds_of(name: str, *all_rows: list[Any]) -> list[RunResult]:
+    """Make a run of each seed."""
+    return [studies.run(name, rows, seed=seed) for seed, rows in enumerate(all_rows)]
+
+
+def test_what_hardly_learnt_is_told_once_for_all_its_seeds() -> None:
+    courses = [[(2.2, 0.2, None, None), (2.0, 0.2, None, None), (last, 0.3, None, None)] for last in (1.8, 1.9, 1.0)]
+    runs = [studies.run("a", rows, seed=seed, test=(1.9, 0.3)) for seed, rows in enumerate(courses)]
+    assert texts(studies.study(*runs), "collapse") == [
+        (
+            "a hardly learnt with 2 of 3 seeds: its training loss ended at 1.8000 to 1.9000, 78 % to 83 % of ln(10) = "
+            "2.3026, the loss of guessing 10 classes alike, and fell by 0.1000 to 0.2000 in the last epoch."
+        )
+    ]
+
+
+def test_losses_that_fell_with_one_seed_and_rose_with_another_moved() -> None:
+    courses = [[(2.2, 0.2, None, None), (2.0, 0.2, None, None), (last, 0.3, None, None)] for last in (1.9, 2.2)]
+    runs = [studies.run("a", rows, seed=seed, test=(1.9, 0.3)) for seed, rows in enumerate(courses)]
+    (text,) = texts(studies.study(*runs), "collapse")
+    assert text.endswith("and moved by -0.1000 to 0.2000 in the last epoch.")
+
+
+def test_signs_of_overfitting_are_told_once_for_all_seeds() -> None:
+    first = [(0.5, 0.8, 0.4, 0.9), (0.4, 0.8, 0.30, 0.9), (0.3, 0.9, 0.31, 0.9), (0.2, 0.9, 0.33, 0.9)]
+    second = [(0.5, 0.8, 0.2, 0.9), (0.4, 0.8, 0.25, 0.9), (0.3, 0.9, 0.31, 0.9), (0.2, 0.9, 0.35, 0.9)]
+    third = [(0.4, 0.8, 0.5, 0.9), (0.3, 0.8, 0.39, 0.9)]
+    assert texts(studies.study(*seeds_of("a", first, second, third)), "fit") == [
+        (
+            "a: with 2 of 3 seeds, validation loss rose in each of the last 2 to 3 epochs (by 0.0300 to 0.1500 in all) "
+            "while training loss fell: a sign of overfitting."
+        ),
+        (
+            "Validation loss was lowest before the last epoch: a (2 of 3 seeds: epochs 1 to 2 of 4, by 0.0300 to "
+            "0.1500 lower than the last). Validation loss was lowest after the last epoch: a (1 of 3 seeds). More "
+            "epochs may help there."
+        ),
+    ]
+
+
+def test_validation_below_training_is_told_once_for_all_seeds() -> None:
+    result = studies.study(*seeds_of("a", [GOOD, BETTER], [GOOD, (0.2, 0.9, 0.1, 0.9)], [GOOD, (0.1, 0.9, 0.2, 0.9)]))
+    assert texts(result, "fit")[0].startswith(
+        "Validation loss ended below training loss: a (2 of 3 seeds: 0.0500 to 0.1000 against 0.1000 to 0.2000). That"
+    )
+
+
+def test_losses_that_are_no_numbers_are_told_once_for_all_seeds() -> None:
+    bad = (float("nan"), 0.1, float("nan"), 0.1)
+    result = studies.study(*seeds_of("a", [GOOD, bad], [bad, bad], [GOOD, GOOD]))
+    assert texts(result, "divergence") == [
+        "a: the training loss is not finite with 2 of 3 seeds, first in epochs 1 to 2; those weights are lost."
+    ]

@@ -61,7 +61,7 @@ def test_each_accuracy_in_a_table_stands_with_its_interval(result: StudyResult) 
     for line in text.split("\n"):
         cells = [cell for cell in line.split("  ") if cell.strip()]
         if len(cells) >= 6 and cells[-3].strip().startswith(("0.", "1.")):
-            low, high = map(float, cells[-2].split(" to "))
+            low, high = map(float, cells[-2].split("-"))
             assert low <= float(cells[-3]) <= high
 
 

@@ -1,43 +1,101 @@
-"""Observations on test accuracy: the verdict, its noise, which pairs differ, what was published."""
+"""Observations on test accuracy: the verdict, each accuracy with its interval, what was published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
-from cnnlab.analysis.observation import Observation, listing, number, span
+from cnnlab.analysis.chances import against_single, chances
+from cnnlab.analysis.compared import apart, counted
+from cnnlab.analysis.comparison.findings import Comparison, Standing
+from cnnlab.analysis.observation import Observation
 from cnnlab.analysis.outcomes import Outcome, outcomes
-from cnnlab.analysis.proportions import Interval, difference
+from cnnlab.analysis.proportions import CONFIDENCE, Interval, difference
+from cnnlab.analysis.telling import Telling
 from cnnlab.records import StudyResult
 
 GOOD = 0.95
 POOR = 0.80
-RULE = f"The rule: good where the whole 95 % interval is {GOOD:.2f} or more, poor where all of it is below {POOR:.2f}."
+
+ANYTHING = 0.5
+"""An accuracy that other seeds may move so far may be anything: how far exactly says nothing."""
+
+WIDE = 0.2
+"""An interval of a difference between two accuracies that is so wide says little where it has 0 in it."""
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two architectures, the better one first, and the interval of how much better it is."""
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """What an architecture reached on the test images.
 
-    better: Outcome
-    worse: Outcome
-    gap: float
+    Attributes:
+        outcome: Its runs.
+        accuracy: Mean test accuracy, from 0 to 1.
+        interval: Of it; over seeds and images where there is a standing, else Wilson's over the images.
+        standing: What the comparison of the answers says; None where there are no answers.
+        confidence: Of the interval.
+    """
+
+    outcome: Outcome
+    accuracy: float
     interval: Interval
+    standing: Standing | None
+    confidence: float = CONFIDENCE
 
     @property
-    def distinguishable(self) -> bool:
-        """Tell whether the noise of the test set alone cannot explain the difference."""
-        return 0 not in self.interval
+    def architecture(self) -> str:
+        """Its name."""
+        return self.outcome.architecture
+
+    @property
+    def single(self) -> bool:
+        """Tell whether a comparison speaks of one trained network alone."""
+        return self.standing is not None and len(counted(self.standing)) == 1
+
+    @property
+    def accuracies(self) -> tuple[float, ...]:
+        """Return the test accuracy of each run that the mean is of."""
+        if self.standing is None:
+            return self.outcome.accuracies
+        runs = self.outcome.runs
+        seeds = set(counted(self.standing))
+        return tuple(run.test_accuracy for run in runs if run.test_accuracy is not None and run.key.seed in seeds)
 
 
-def verdict(result: StudyResult, test_images: int) -> list[Observation]:
-    """Say which architectures give good accuracy and which poor, and by which rule."""
-    groups: dict[str, list[str]] = {"Good test accuracy": [], "Poor test accuracy": [], "Neither good nor poor": []}
+def reached(result: StudyResult, test_images: int, comparison: Comparison | None) -> tuple[Reached, ...]:
+    """Gather what each tested architecture reached, in the study's order."""
+    standings = {one.architecture: one for one in comparison.standings} if comparison else {}
+    found = []
     for outcome in outcomes(result):
-        interval = outcome.interval(test_images)
-        if interval is not None and outcome.accuracy is not None:
-            groups[_grade(interval)].append(f"{outcome.architecture} ({number(outcome.accuracy)})")
-    parts = [f"{grade}: {listing(names)}." for grade, names in groups.items() if names]
-    return [Observation("study", " ".join([*parts, RULE]), "verdict")] if parts else []
+        standing, interval = standings.get(outcome.architecture), outcome.interval(test_images)
+        if comparison is not None and standing is not None:
+            estimate = standing.accuracy
+            found.append(Reached(outcome, estimate.value, estimate.interval, standing, comparison.confidence))
+        elif interval is not None and outcome.accuracy is not None:
+            found.append(Reached(outcome, outcome.accuracy, interval, None))
+    return tuple(found)
+
+
+def verdict(all_reached: Sequence[Reached]) -> list[Observation]:
+    """Say which architectures give good accuracy and which poor, and by which rule."""
+    groups: dict[str, list[Reached]] = {}
+    grades = ("Good test accuracy", "Poor test accuracy", "Neither good nor poor")
+    for grade in grades:
+        groups[grade] = [one for one in all_reached if not one.single and _grade(one.interval) == grade]
+        alone = [one for one in all_reached if one.single and _grade(one.interval) == grade]
+        groups[f"{grade}, of these trained networks"] = alone
+    told = Telling("study", "verdict")
+
+    def write(one: Reached) -> str:
+        return f"{told.name(one.architecture)} ({told.number(f'{one.architecture}: accuracy', one.accuracy)})"
+
+    parts = [f"{grade}: {told.listing(some, write)}." for grade, some in groups.items() if some]
+    if not parts:
+        return []
+    confidence = told.percent("confidence", all_reached[0].confidence)
+    rule = (
+        f"The rule: good where the whole {confidence} interval is {told.two('good from', GOOD)} or more, poor where "
+        f"all of it is below {told.two('poor below', POOR)}."
+    )
+    return [told.observation(" ".join([*parts, rule]))]
 
 
 def _grade(interval: Interval) -> str:
@@ -47,120 +105,96 @@ def _grade(interval: Interval) -> str:
     return "Poor test accuracy" if interval.high < POOR else "Neither good nor poor"
 
 
-def intervals(result: StudyResult, test_images: int) -> list[Observation]:
-    """Give each test accuracy with its n and its interval."""
-    found = []
-    for outcome in outcomes(result):
-        interval = outcome.interval(test_images)
-        if interval is not None:
-            text = f"{outcome.architecture}: {_accuracy(outcome)} on n = {test_images:,} images, 95 % interval "
-            found.append(Observation(outcome.architecture, f"{text}{span(interval)} (Wilson).", "interval"))
-    return found
+def intervals(all_reached: Sequence[Reached], test_images: int) -> list[Observation]:
+    """Give each test accuracy with its n, its interval and what chance is in it."""
+    return [_interval(one, test_images) for one in all_reached]
 
 
-def _accuracy(outcome: Outcome) -> str:
-    """Write an accuracy, or the mean of several with its range."""
-    count = len(outcome.accuracies)
-    if count == 1:
-        return f"test accuracy {number(outcome.accuracies[0])}"
-    low, high = min(outcome.accuracies), max(outcome.accuracies)
-    return f"mean test accuracy {number(outcome.accuracy or 0)} of {count} seeds ({number(low)} to {number(high)})"
-
-
-def pairs(result: StudyResult, test_images: int) -> list[Pair]:
-    """Compare all pairs of tested architectures, nearest first."""
-    found = []
-    for first, second in combinations(outcomes(result), 2):
-        if first.accuracy is None or second.accuracy is None or test_images < 1:
-            continue
-        better, worse = (first, second) if first.accuracy >= second.accuracy else (second, first)
-        high, low = max(first.accuracy, second.accuracy), min(first.accuracy, second.accuracy)
-        found.append(Pair(better, worse, high - low, difference(high, test_images, low, test_images)))
-    return sorted(found, key=lambda pair: pair.gap)
-
-
-def comparisons(result: StudyResult, test_images: int) -> list[Observation]:
-    """Say which pairs the noise of the test set alone can explain and which it cannot."""
-    all_pairs = pairs(result, test_images)
-    alike = [pair for pair in all_pairs if not pair.distinguishable]
-    apart = [pair for pair in all_pairs if pair.distinguishable]
-    found = []
-    if alike:
-        found.append(f"Not distinguishable within the noise of the test set alone: {_differences(alike)}.")
-    if apart:
-        found.append(f"Distinguishable beyond the noise of the test set alone: {_differences(apart)}.")
-    if found:
-        each = "" if len(all_pairs) == 1 else ", each pair for itself"
-        found.append(
-            f"The comparison is unpaired, at 95 %{each}: it does not use that all were tested on the same images."
-        )
-    return [Observation("study", " ".join(found), "comparison")] if found else []
-
-
-def _differences(some: Sequence[Pair]) -> str:
-    """List pairs with their differences."""
-    return listing([f"{_difference(pair)} ({span(pair.interval)})" for pair in some])
-
-
-def _difference(pair: Pair) -> str:
-    """Say by how much one is better than the other."""
-    if not pair.gap:
-        return f"{pair.better.architecture} and {pair.worse.architecture} by 0"
-    return f"{pair.better.architecture} over {pair.worse.architecture} by {number(pair.gap)}"
-
-
-def seeds(result: StudyResult) -> list[Observation]:
-    """Say what one run each does not show, or which ranges over seeds overlap."""
-    tested = [outcome for outcome in outcomes(result) if outcome.accuracies]
-    single = [outcome.architecture for outcome in tested if len(outcome.accuracies) == 1]
-    several = [outcome for outcome in tested if len(outcome.accuracies) > 1]
-    found = []
-    if single:
-        text = f"One run each: {listing(single)}. Another seed may give another accuracy, and the intervals do not say "
-        found.append(Observation("study", f"{text}by how much.", "seeds"))
-    for first, second in combinations(several, 2):
-        if max(first.accuracies) >= min(second.accuracies) and max(second.accuracies) >= min(first.accuracies):
-            text = f"The accuracies of {first.architecture} and {second.architecture} overlap over their seeds."
-            found.append(Observation("study", text, "seeds"))
-    return found
-
-
-def against_published(result: StudyResult, test_images: int) -> list[Observation]:
-    """Say whether an accuracy agrees with the published one."""
-    found = []
-    for outcome in outcomes(result):
-        if outcome.architecture in result.published and outcome.accuracy is not None and test_images > 0:
-            published = result.published[outcome.architecture][1]
-            trained = f"{result.provenance.train_images:,} training images, {_epochs(outcome)}"
-            text = _agreement(outcome, published, test_images, trained)
-            found.append(Observation(outcome.architecture, text, "published"))
-    return found
-
-
-def _epochs(outcome: Outcome) -> str:
-    """Say how many epochs the counted runs had."""
-    epochs = max(len(run.history) or run.recipe.epochs for run in outcome.counted)
-    return "1 epoch" if epochs == 1 else f"{epochs} epochs"
-
-
-def _agreement(outcome: Outcome, published: float, test_images: int, trained: str) -> str:
-    """Compare an accuracy with the published one as with another share of as many images."""
-    accuracy = outcome.accuracy or 0.0
-    interval = difference(accuracy, test_images, published, test_images)
-    noise = _noise(outcome, published, explained=0 in interval)
-    return (
-        f"{outcome.architecture}: test accuracy {number(accuracy)} here ({trained}), {number(published)} published. "
-        f"The difference of {number(accuracy - published)} ({span(interval)}) is {noise}."
+def _interval(one: Reached, test_images: int) -> Observation:
+    told, name = Telling(one.architecture, "interval"), one.architecture
+    standing = one.standing
+    images = standing.images if standing else test_images
+    what = _accuracy(told, one)
+    text = (
+        f"{told.name(name)}: {what} on n = {told.count('test images', images)} images, "
+        f"{told.percent('confidence', one.confidence)} interval {told.span(f'{name}: interval', one.interval)}"
     )
+    return told.observation(f"{text}{_sources(told, one, standing) if standing else ' (Wilson).'}")
 
 
-def _noise(outcome: Outcome, published: float, *, explained: bool) -> str:
-    """Say what may explain a difference: the test set's noise is not all that moves an accuracy."""
+def _accuracy(told: Telling, one: Reached) -> str:
+    """Write an accuracy, or the mean of several with its range."""
+    name, accuracies = one.architecture, one.accuracies
+    accuracy = told.number(f"{name}: accuracy", one.accuracy)
+    if one.single:
+        return f"test accuracy {accuracy} of this one trained network"
+    count = len(counted(one.standing)) if one.standing else len(accuracies)
+    if count == 1:
+        return f"test accuracy {accuracy}"
+    seeds = told.count(f"{name}: seeds", count)
+    found = f" ({told.range(f'{name}: accuracies', accuracies)})" if len(set(accuracies)) > 1 else ""
+    which = " that did not collapse" if one.standing and apart(one.standing) else ""
+    return f"mean test accuracy {accuracy} of {seeds} seeds{which}{found}"
+
+
+def _sources(told: Telling, one: Reached, standing: Standing) -> str:
+    """Say what is in an interval: the seeds and the images, each as far as it alone may move the accuracy."""
+    name = one.architecture
+    parts = chances(standing.accuracy, one.confidence)
+    images = told.points(f"{name}: other images", parts.images)
+    other = f"other {told.count('test images', standing.images)} images"
+    if parts.seeds is None:
+        return f". In it: {other} (+-{images} points). Another seed is not in it."
+    if parts.seeds >= ANYTHING:
+        return f". In it: other seeds (too few are there to say how far they reach) and {other} (+-{images} points)."
+    seeds = told.points(f"{name}: other seeds", parts.seeds)
+    return f". In it: other seeds (+-{seeds} points) and {other} (+-{images} points)."
+
+
+def against_published(result: StudyResult, all_reached: Sequence[Reached], test_images: int) -> list[Observation]:
+    """Say whether an accuracy agrees with the published one."""
+    return [
+        _agreement(one, result.published[one.architecture][1], test_images, result.provenance.train_images)
+        for one in all_reached
+        if one.architecture in result.published and test_images > 0
+    ]
+
+
+def _agreement(one: Reached, published: float, test_images: int, train_images: int) -> Observation:
+    """Compare an accuracy with the published one as with one more run, tested on as many other images."""
+    told, name = Telling(one.architecture, "published"), one.architecture
+    seeds = len(counted(one.standing)) if one.standing else 1
+    if one.standing is not None:
+        interval = against_single(one.standing.accuracy, seeds, published, test_images)
+    else:
+        interval = difference(one.accuracy, test_images, published, test_images)
+    mean = "mean test" if len(one.accuracies) > 1 else "test"
+    epochs = max((len(run.history) or run.recipe.epochs for run in one.outcome.counted), default=0)
+    trained = (
+        f"{told.count('training images', train_images)} training images, "
+        f"{told.plural(f'{name}: epochs', epochs, 'epoch')}"
+    )
+    text = (
+        f"{told.name(name)}: {mean} accuracy {told.number(f'{name}: accuracy', one.accuracy)} here ({trained}), "
+        f"{told.number(f'{name}: published accuracy', published)} published. The difference of "
+        f"{told.number(f'{name}: difference', one.accuracy - published)} "
+        f"({told.span(f'{name}: difference, interval', interval)}) is "
+        f"{_noise(told, one, published, explained=0 in interval)}"
+        f"{'; so wide an interval says little' * (0 in interval and interval.high - interval.low >= WIDE)}."
+    )
+    return told.observation(text)
+
+
+def _noise(told: Telling, one: Reached, published: float, *, explained: bool) -> str:
+    """Say what may explain a difference."""
+    both = one.standing is not None and one.standing.accuracy.seed_error is not None
+    source = "other images and another seed" if both else "the noise of the test set"
     if explained:
-        return "within the noise of the test set"
-    reached = [run.test_accuracy for run in outcome.counted if run.test_accuracy is not None]
-    low, high = min(reached), max(reached)
+        return f"within what {source} explain" if both else f"within {source}"
+    more = f"more than {source} explain{'' if both else 's'}"
+    low, high = min(one.accuracies, default=published), max(one.accuracies, default=published)
     if low < published < high:
-        seeds = f"{len(reached)} seeds reached ({number(low)} to {number(high)})"
-        return f"more than the noise of the test set explains, but the published value lies within what the {seeds}"
-    return "more than the noise of the test set explains"
+        count = told.count(f"{one.architecture}: seeds", len(one.accuracies))
+        span = told.range(f"{one.architecture}: accuracies", one.accuracies)
+        return f"{more}, but the published value lies within what the {count} seeds reached ({span})"
+    return more

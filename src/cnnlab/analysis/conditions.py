@@ -1,8 +1,8 @@
-"""Observations on the conditions of a study: unequal recipes, validation on the test set, interrupted runs."""
+"""Observations on the conditions of a study: interrupted runs, images held out for validation."""
 
 from cnnlab.analysis.observation import Observation, listing, run_name
 from cnnlab.analysis.outcomes import outcomes
-from cnnlab.records import Recipe, RunResult, StudyResult
+from cnnlab.records import RunResult, StudyResult
 
 
 def interruptions(result: StudyResult) -> list[Observation]:
@@ -37,39 +37,21 @@ def _interruption(run: RunResult, result: StudyResult) -> str:
     done = len(run.history)
     if not done:
         return f"{run_name(run, result)} was interrupted before its first epoch ended; it has no numbers."
-    far = f"after {done} of {run.recipe.epochs} epochs"
-    return f"{run_name(run, result)} was interrupted {far}; its numbers are those after epoch {done}."
+    far = f"{run_name(run, result)} was interrupted after {done} of {run.recipe.epochs} epochs"
+    if not result.validated_on_test:
+        return f"{far}; it has no test numbers, since the test comes after the last epoch, and is left out."
+    return f"{far}; its numbers are those after epoch {done}."
 
 
-def unequal_recipes(result: StudyResult) -> list[Observation]:
-    """Say in what the architectures were not trained alike."""
-    recipes = [outcome.runs[0].recipe for outcome in outcomes(result) if outcome.runs]
-    unequal = [text for name in _COMPARED if (text := _unequal(recipes, name))]
-    if not unequal:
-        return []
-    text = f"Not trained alike: {'; '.join(unequal)}. A difference in accuracy may come from that as well."
-    return [Observation("study", text, "recipe")]
-
-
-_COMPARED = {"epochs": "epochs", "batch_size": "batch size", "optimizer": "optimizer", "loss": "loss"}
-
-
-def _unequal(recipes: list[Recipe], name: str) -> str:
-    """List the values of one setting, or nothing where all are the same."""
-    values = list(dict.fromkeys(getattr(recipe, name) for recipe in recipes))
-    if len(values) < 2:  # noqa: PLR2004 - two are needed to differ
-        return ""
-    if isinstance(values[0], int):
-        return f"{_COMPARED[name]} {listing([str(value) for value in sorted(values)], 'or')}"
-    return f"{len(values)} settings of the {_COMPARED[name]}"
-
-
-def validated_on_test(result: StudyResult) -> list[Observation]:
-    """Say what it means that the validation images were the test images."""
-    if not result.validated_on_test or not any(row.val_loss is not None for run in result.runs for row in run.history):
+def held_out(result: StudyResult) -> list[Observation]:
+    """Say what it means that the validation images were none of the test images."""
+    images = result.provenance.validation_images
+    validated = any(row.val_loss is not None for run in result.runs for row in run.history)
+    if result.validated_on_test or images is None or not validated:
         return []
     text = (
-        "The test set served as validation set. Whoever chooses an architecture, an epoch or a setting by these "
-        "numbers chooses on the test set, and the accuracy of the chosen one is too good on average."
+        f"Validation was done with {images:,} training images that were held out. The test images are looked at once "
+        "in each run, after training, so that no epoch is chosen by them; whoever chooses an architecture by its test "
+        "accuracy still chooses on the test set."
     )
     return [Observation("study", text, "validation")]

@@ -11,6 +11,7 @@ Kind = Literal[
     "verdict",
     "interval",
     "comparison",
+    "tie",
     "seeds",
     "published",
     "collapse",
@@ -18,6 +19,7 @@ Kind = Literal[
     "fit",
     "recipe",
     "validation",
+    "data",
     "interruption",
 ]
 
@@ -33,11 +35,14 @@ class Observation:
         subject: The architecture that it is about, or "study".
         text: Plain ASCII sentences, but for the architectures' own names.
         kind: What sort of finding it is.
+        evidence: What the text was written from, by name: each number in it stands here as it was before rounding, and
+            each architecture, each message of somebody else as a string.
     """
 
     subject: str
     text: str
     kind: Kind
+    evidence: tuple[tuple[str, float | str], ...] = ()
 
 
 def listing(items: Sequence[str], last: str = "and") -> str:

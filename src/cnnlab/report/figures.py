@@ -96,14 +96,14 @@ def sample_figure(image: npt.NDArray[Any], label: str | int) -> str:
     Returns:
         One ``<svg>`` element, without an XML declaration.
     """
-    with _figure((3.4, 3.5)) as figure:
+    with new_figure((3.4, 3.5)) as figure:
         axes = figure.add_subplot()
         axes.imshow(image.squeeze(), cmap="gray", interpolation="none")
         axes.set_title(printable(f"label: {label}"), fontsize=12)
         for spine in axes.spines.values():
             spine.set_visible(True)
         size = " x ".join(str(length) for length in image.shape[:2])
-        return _svg(figure, f"Sample image, label {label}", f"An image of {size} pixels whose label is {label}.")
+        return svg_text(figure, f"Sample image, label {label}", f"An image of {size} pixels whose label is {label}.")
 
 
 def _curves(validation: list[float | None], train: Sequence[float | None]) -> list[Curve]:
@@ -125,7 +125,7 @@ def _curve_figure(history: Sequence[EpochRow], curves: list[Curve], title: str, 
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - start-up time
 
     epochs = [row.epoch for row in history]
-    with _figure(SIZE) as figure:
+    with new_figure(SIZE) as figure:
         axes = figure.add_subplot()
         axes.set(xlabel="epoch", ylabel=vertical)
         axes.set_title("\n".join(wrap(printable(title), 48)), loc="left", fontsize=13, fontweight="bold")
@@ -143,7 +143,7 @@ def _curve_figure(history: Sequence[EpochRow], curves: list[Curve], title: str, 
             _name_ends(axes, epochs, curves)
         else:
             _say_empty(axes, bool(epochs))
-        return _svg(figure, title, _description(epochs, curves))
+        return svg_text(figure, title, _description(epochs, curves))
 
 
 def _draw(axes: "Axes", epochs: list[int], curve: Curve) -> None:
@@ -210,7 +210,7 @@ def _told(value: float | None) -> str:
 
 
 @contextmanager
-def _figure(size: tuple[float, float]) -> "Iterator[Figure]":
+def new_figure(size: tuple[float, float]) -> "Iterator[Figure]":
     """Make a figure of its own, in our style and without matplotlib's global state."""
     from matplotlib import rc_context, rcdefaults, rcParams  # noqa: PLC0415 - start-up time
     from matplotlib.figure import Figure  # noqa: PLC0415 - likewise
@@ -222,7 +222,7 @@ def _figure(size: tuple[float, float]) -> "Iterator[Figure]":
         yield Figure(figsize=size, layout="constrained")
 
 
-def _svg(figure: "Figure", title: str, description: str) -> str:
+def svg_text(figure: "Figure", title: str, description: str) -> str:
     """Write a figure as SVG text."""
     text = StringIO()
     with catch_warnings():

@@ -7,13 +7,25 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cnnlab.analysis import Interval, Observation, Outcome, outcomes
+from cnnlab.analysis.chances import Chances
+from cnnlab.analysis.comparison import Comparison
 from cnnlab.arch.network import Network
 from cnnlab.arch.summary import summarize
 from cnnlab.records import EpochRow, Provenance, RunResult, StudyResult
+from cnnlab.report.observation_table import are_grouped, interval_notes
 from cnnlab.report.rows import Range, TableRow, table_rows
 from cnnlab.report.summary import summary_html
 from cnnlab.report.svg import with_own_ids
-from cnnlab.report.words import data_title, format_seconds, image_counts, listing, metric, plural, recipe_text
+from cnnlab.report.words import (
+    data_title,
+    format_seconds,
+    image_counts,
+    listing,
+    metric,
+    plural,
+    recipe_text,
+    validation_line,
+)
 
 FEW = 4
 """So many architectures show their layers at once; with more of them one opens what one wants to see."""
@@ -55,6 +67,7 @@ def study_page(
     figures: Mapping[str, str],
     sample_figure: str | None,
     notes: Sequence[str] = (),
+    comparison: Comparison | None = None,
 ) -> str:
     """Lay out a study as a page.
 
@@ -66,19 +79,23 @@ def study_page(
             that is missing is left out.
         sample_figure: A sample image, likewise.
         notes: What a reader should know of the study's design, a paragraph each.
+        comparison: Of what each run said of each test image; None where that is not known.
 
     Returns:
         The text of an HTML file. All names in it are escaped; the figures are not, so they must be ours.
     """
     template = _environment().get_template("study.html.j2")
+    rows = table_rows(result, comparison)
     return template.render(
         result=result,
         title=result.name,
         lead=_lead(result),
-        halted=any(row.interrupted or not (row.seeds or row.failed) for row in table_rows(result)),
-        failed=sum(row.failed for row in table_rows(result)),
-        rows=table_rows(result),
-        several_seeds=any(row.seeds > 1 for row in table_rows(result)),
+        halted=any(row.interrupted or not (row.seeds or row.failed) for row in rows),
+        failed=sum(row.failed for row in rows),
+        rows=rows,
+        interval_notes=interval_notes(rows),
+        grouped=are_grouped(rows),
+        several_seeds=any(row.seeds > 1 or row.collapsed for row in rows),
         published=bool(result.published),
         observations=observations,
         sample=_own(sample_figure, "sample-"),
@@ -103,6 +120,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"seconds": _seconds, "four": _four, "count": _count, "span": _span, "epochs": _epochs}
+    environment.filters["chances"] = _chances
     return environment
 
 
@@ -126,6 +144,12 @@ def _span(values: Interval | Range) -> str:
     return f"{_four(values.low)} to {_four(values.high)}"
 
 
+def _chances(parts: Chances) -> str:
+    """Write what each source of chance may do to an accuracy."""
+    images = f"other images ±{parts.images * 100:.2f} points"
+    return images if parts.seeds is None else f"other seeds ±{parts.seeds * 100:.2f}, {images}"
+
+
 def _epochs(row: TableRow) -> str:
     """Write how many epochs were trained, and of how many where not all."""
     if not row.seeds:
@@ -143,7 +167,8 @@ def _lead(result: StudyResult) -> str:
     noun = "run" if counts == [1] else "runs"
     runs = f"{listing([str(count) for count in counts], 'or')} {noun} each" if counts else "no run yet"
     images = image_counts(origin.train_images, origin.test_images)
-    return f"{data_title(origin.data_name)}, {images}. {plural(len(found), 'architecture')}, {runs}."
+    held_out = f" {validation_line(origin.validation_images)}." if origin.validation_images else ""
+    return f"{data_title(origin.data_name)}, {images}.{held_out} {plural(len(found), 'architecture')}, {runs}."
 
 
 def _architecture(
@@ -209,6 +234,7 @@ def _own(svg: str | None, prefix: str) -> Markup | None:
 
 def _provenance(origin: Provenance) -> list[tuple[str, str]]:
     """Say where the numbers come from, one line for each thing to know."""
+    held_out = origin.validation_images
     promise = "Same seed, same bits, whatever the number of threads."
     no_promise = "No promise that the same seed gives the same bits on another machine or with other threads."
     return [
@@ -218,5 +244,6 @@ def _provenance(origin: Provenance) -> list[tuple[str, str]]:
         ("Machine", f"{origin.cpu}, {plural(origin.threads, 'thread')}, {origin.platform}"),
         ("Data", f"{data_title(origin.data_name)} from {origin.data_source}"),
         ("Images", image_counts(origin.train_images, origin.test_images)),
+        *([("Validation", validation_line(held_out).partition(": ")[2])] if held_out else []),
         ("Started", origin.started),
     ]

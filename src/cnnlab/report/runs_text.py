@@ -190,9 +190,11 @@ def _setting(value: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def _provenance(run: StoredRun) -> list[list[str]]:
-    left_out = {"data_sums", "data_name", "train_images", "test_images"}
+    left_out = {"data_sums", "data_name", "train_images", "test_images", "validation_images"}
     rows = [[name, str(value)] for name, value in run.provenance.items() if name not in left_out and value is not None]
     rows.append(["data", f"{run.data_name}: {image_counts(run.train_images, run.test_images)}"])
+    if run.validation_images is not None:
+        rows.append(["validation", plural(run.validation_images, "held-out training image")])
     return [*rows, *([name, f"sha256 {value[:16]}..."] for name, value in run.data_sums.items())]
 
 

@@ -107,6 +107,16 @@ def image_counts(train_images: int, test_images: int) -> str:
     return f"{train_images:,} training and {test_images:,} test images"
 
 
+def validation_line(images: int) -> str:
+    """Say what each epoch is validated with.
+
+    Example:
+        >>> validation_line(5000)
+        'Validation: 5,000 held-out training images'
+    """
+    return f"Validation: {plural(images, 'held-out training image')}"
+
+
 def recipe_text(recipe: Recipe, train_images: int) -> str:
     """Write a recipe in one line: optimizer and loss with what is not their default, batch size, epochs, callbacks.
 
@@ -180,4 +190,5 @@ __all__ = [
     "plural",
     "printable",
     "recipe_text",
+    "validation_line",
 ]

@@ -94,6 +94,7 @@ def test_a_study_shows_everything_and_keeps_everything(study: Path) -> None:
     ]
     assert shown.count("Conv2D") == 1
     assert "3 seeds, min" in shown
+    assert "\n\n\n" not in shown
     assert "\x1b" not in shown + done.stderr
     assert "\r" not in done.stderr
     assert_kept(only_run(study))
@@ -121,6 +122,30 @@ def assert_kept(folder: Path) -> None:
     assert (run / "loss.svg").read_text().startswith("<?xml") or "<svg" in (run / "loss.svg").read_text()
     HTMLParser().feed((folder / "report.html").read_text())
     assert json.loads((folder / "environment.json").read_text())["backend"] == "compiled"
+
+
+def test_held_out_images_are_named_and_the_test_comes_once_at_the_end(study: Path) -> None:
+    done = cnnlab(study, "run", "study.toml", "--hold-out", "80", "--seeds", "1")
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    flat = " ".join(done.stdout.split())
+    for part in (
+        "240 of 320 training and 80 test images",
+        "Validation: 80 held-out training images; the test comes last, once",
+        "Validation: 80 held-out training images; the test comes last, once.",
+        "Validation was done with 80 training images that were held out.",
+    ):
+        assert part in flat
+    assert "test images are also the validation images" not in flat
+    (run,) = (
+        one for one in json.loads(cnnlab(study, "runs", "list", "--json").stdout) if one["architecture"] == "small"
+    )
+    shown = cnnlab(study, "runs", "show", run["id"]).stdout
+    assert "80 held-out training images" in shown
+    document = json.loads(cnnlab(study, "run", "study.toml", "--hold-out", "80", "--seeds", "1", "--json").stdout)
+    assert (document["validated_on_test"], document["provenance"]["validation_images"]) == (False, 80)
+    last = document["runs"][0]["history"][-1]
+    assert document["runs"][0]["test_loss"] not in {None, last["val_loss"]}
 
 
 def test_the_small_network_learns_and_the_blind_one_does_not(study: Path) -> None:
@@ -182,6 +207,9 @@ def test_options_choose_architectures_epochs_batch_size_and_images(study: Path) 
         (["run", "architecture-1"], 2, "got 'architecture-1'. For a network of the zoo write --architectures"),
         (["run", "study.toml", "--limit", "321"], 2, "made-up: expected a limit from 1 to 320 images, got 321"),
         (["run", "study.toml", "--limit", "0"], 2, "'--limit'"),
+        (["run", "study.toml", "--hold-out", "320"], 2, "made-up: expected 1 to 319 images to hold out, got 320"),
+        (["run", "study.toml", "--hold-out", "300", "--limit", "21"], 2, "300 others are held out for validation."),
+        (["run", "study.toml", "--hold-out", "0"], 2, "'--hold-out'"),
         (["run", "study.toml", "--seeds", "2", "--seed-list", "1"], 2, "expected --seeds or --seed-list, got both"),
         (["run", "study.toml", "--seed-list", "1,x"], 2, "--seed-list: expected whole numbers with commas between"),
         (["run", "study.toml", "--seed-list", "4294967296"], 2, "expected a whole number from 0 to 4294967295"),

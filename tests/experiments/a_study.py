@@ -2,7 +2,7 @@
 
     python a_study.py OUT '{"workers": 2, "kill": {"1": 1}}'
 
-prints the result as JSON: the weights' sum of each run by its seed, its status, and what was told.
+prints the result as JSON: the weights' sum and the test numbers of each run by its seed, and what was told.
 """
 
 import json
@@ -71,7 +71,8 @@ def main() -> None:
     os.environ["CNNLAB_CHECKPOINT_SECONDS"] = str(options.get("checkpoint_every", 0.0))
     harm = Harm(str(out), epochs, options.get("kill", {}), options.get("fail", []))
     recipe = Recipe(batch_size=16, epochs=epochs, callbacks=(callback_recipe(harm),))
-    plan = StudyPlan("small", (Architecture("small", NETWORK, recipe),), "made-up", seeds=(*range(options["seeds"]),))
+    architectures, seeds = (Architecture("small", NETWORK, recipe),), (*range(options["seeds"]),)
+    plan = StudyPlan("small", architectures, "made-up", seeds=seeds, hold_out=options.get("hold_out"))
     told: list[str] = []
     means = Means(workers=options.get("workers"), on=options.get("on"))
     error = None
@@ -83,7 +84,7 @@ def main() -> None:
             out=out / "runs",
             sink=lambda event: told.append(event.text) if isinstance(event, Notice) else None,
         )
-        sums = {run.key.seed: run.weights_sha256 for run in outcome.runs}
+        sums = {run.key.seed: [run.weights_sha256, run.test_loss, run.test_accuracy] for run in outcome.runs}
         exact = all(run.resumes_exactly for run in outcome.runs)
     except (CnnlabError, HarmError) as failed:
         error, sums, exact = f"{type(failed).__name__}: {failed}", {}, True

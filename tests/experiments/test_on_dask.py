@@ -91,8 +91,8 @@ def test_a_scheduler_that_dies_ends_the_study_with_one_message(tmp_path: Path, c
 
 def test_a_cluster_of_its_own_leaves_nothing_behind(tmp_path: Path, at_home: Callable[..., Any]) -> None:
     before = set(psutil.Process().children(recursive=True))
-    there = run_study(tmp_path, on="dask", workers=2, kill={1: 1})
-    assert there["sums"] == at_home()["sums"]
+    there = run_study(tmp_path, on="dask", workers=2, kill={1: 1}, hold_out=80)
+    assert there["sums"] == at_home(hold_out=80)["sums"]
     eventually(lambda: not living([*set(psutil.Process().children(recursive=True)) - before]))
 
 

@@ -45,20 +45,24 @@ layers = [
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
 
 
-def test_two_processes_give_the_bits_of_one(tmp_path: Path, at_home: Callable[[], Any]) -> None:
-    there = run_study(tmp_path, workers=2)
+@pytest.mark.parametrize("options", [{}, {"hold_out": 80}], ids=["on test", "held out"])
+def test_two_processes_give_the_bits_of_one(
+    tmp_path: Path, at_home: Callable[..., Any], options: dict[str, int]
+) -> None:
+    there = run_study(tmp_path, workers=2, **options)
     assert len(there["sums"]) == 4
-    assert there == at_home()
+    assert there == at_home(**options)
 
 
 @posix
+@pytest.mark.parametrize("options", [{}, {"hold_out": 80}], ids=["on test", "held out"])
 @pytest.mark.parametrize(("every", "where"), [(0.0, "from its last checkpoint"), (1000.0, "from the start")])
 def test_a_killed_process_costs_time_and_one_line_and_no_bit(
-    tmp_path: Path, at_home: Callable[[], Any], every: float, where: str
+    tmp_path: Path, at_home: Callable[..., Any], every: float, where: str, options: dict[str, int]
 ) -> None:
-    there = run_study(tmp_path, workers=2, kill={1: 1}, checkpoint_every=every)
+    there = run_study(tmp_path, workers=2, kill={1: 1}, checkpoint_every=every, **options)
     assert there["told"] == [f"the worker of small, seed 1 died (SIGKILL(-9)); another one goes on {where}."]
-    assert there["sums"] == at_home()["sums"]
+    assert there["sums"] == at_home(**options)["sums"]
 
 
 @posix

@@ -14,9 +14,12 @@ from cnnlab.errors import DataError
 from cnnlab.experiments import Architecture
 from cnnlab.experiments import shipment as module
 from cnnlab.experiments.shipment import Arrivals, Shipment, shipment, unpacked
+from cnnlab.lab.conduct import held_out
 from cnnlab.records import Recipe, Split
 
 MADE_UP = data.load("made-up")
+HELD_OUT = held_out(MADE_UP, 50)
+PARTS = ("train", "test", "validation")
 NET = Architecture("net", chain("net", [Input((12, 12, 1)), Flatten(), Dense(4)]), Recipe())
 
 
@@ -30,25 +33,26 @@ def by_message(split: Split, folder: Path) -> Shipment:
 
 @pytest.mark.parametrize("pack", [by_file, by_message])
 def test_what_arrives_is_what_was_sent(tmp_path: Path, pack: Callable[[Split, Path], Shipment]) -> None:
-    there = unpacked(pack(MADE_UP, tmp_path))
-    for part in ("train", "test"):
+    assert unpacked(pack(MADE_UP, tmp_path)).validation is None
+    there = unpacked(pack(HELD_OUT, tmp_path))
+    for part in PARTS:
         for array in ("images", "labels"):
-            sent, arrived = (getattr(getattr(split, part), array) for split in (MADE_UP, there))
+            sent, arrived = (getattr(getattr(split, part), array) for split in (HELD_OUT, there))
             assert sent.dtype == arrived.dtype
             assert np.array_equal(sent, arrived)
     assert (there.name, there.sums, there.class_names) == (MADE_UP.name, MADE_UP.sums, MADE_UP.class_names)
 
 
-@pytest.mark.parametrize("part", ["train_images", "train_labels", "test_images", "test_labels"])
+@pytest.mark.parametrize("part", [f"{part}_{array}" for part in PARTS for array in ("images", "labels")])
 def test_a_flipped_bit_is_refused(tmp_path: Path, part: str) -> None:
     path = tmp_path / f"{part}.npy"
-    shipped = shipment(MADE_UP, tmp_path)
+    shipped = shipment(HELD_OUT, tmp_path)
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"made-up on .*: expected data of sum [0-9a-f]{12}, got [0-9a-f]{12}"):
         unpacked(shipped)
-    sent = shipment(MADE_UP)
+    sent = shipment(HELD_OUT)
     flipped = np.array(sent.arrays[part])
     flipped.reshape(-1)[-1] ^= 1
     with pytest.raises(DataError, match=r"made-up on .*: expected data of sum"):

@@ -1,5 +1,8 @@
 import json
 import signal
+import sqlite3
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,11 +13,15 @@ from cnnlab.arch.initial import initial_weights
 from cnnlab.arch.layers import Dense, Dropout, Flatten, Input
 from cnnlab.backends import get_backend
 from cnnlab.errors import DataError, NetworkError, UsageError
+from cnnlab.experiments import Architecture
 from cnnlab.experiments.prepare import prepared_for
 from cnnlab.keras import Sequential, layers
-from cnnlab.lab import Study, load_plan, notebook_plan
+from cnnlab.lab import Study, StudyPlan, load_plan, notebook_plan
+from cnnlab.lab.conduct import conduct
 from cnnlab.lab.interrupt import stop_on_interrupt
-from cnnlab.records import EpochDone, Event, Notice, RunStarted
+from cnnlab.lab.stored_studies import study_key
+from cnnlab.lab.study_toml import plan_as_toml
+from cnnlab.records import EpochDone, Event, Notice, Published, PublishedCurves, Recipe, RunKey, RunStarted
 from cnnlab.store import open_store
 from cnnlab.training import fit
 
@@ -80,6 +87,54 @@ def test_the_same_study_again_trains_only_what_it_lacks(tmp_path: Path) -> None:
     assert trained[2:] == [("net", 0), ("net", 0)]
 
 
+def test_a_study_to_which_published_values_are_added_later_keeps_its_runs(tmp_path: Path) -> None:
+    split = data.load("made-up")
+    plan = StudyPlan("told", (Architecture("net", NET, Recipe()),), "made-up", seeds=(0,))
+    told = replace(plan, architectures=(replace(plan.architectures[0], published=Published(0.5, 0.5)),))
+    first = conduct(plan, split, out=tmp_path)
+    again = conduct(told, split, out=tmp_path)
+    assert again.folder == first.folder
+    assert again.result.published == {"net": (0.5, 0.5)}
+
+
+def test_a_study_of_an_older_version_in_whose_key_its_published_values_are_is_found(tmp_path: Path) -> None:
+    split = data.load("made-up")
+    told = Published(0.5, 0.75, decimals=4, curves=PublishedCurves(loss=(0.5,)))
+    plan = StudyPlan("old", (Architecture("net", NET, Recipe(), told),), "made-up", seeds=(0,))
+    first = conduct(plan, split, out=tmp_path)
+    with open_store(tmp_path) as store:
+        origin = first.result.provenance
+        key = store.studies()[0].key
+        assert key == study_key(plan, origin)
+        # What version 0.1.0 wrote: only the two final values were in its plans, and they took part in the key.
+        bare = replace(
+            plan, architectures=(replace(plan.architectures[0], published=Published(0.5, 0.75)),), seeds=(0,)
+        )
+        facts = [plan_as_toml(bare), origin.data_sums, origin.train_images, origin.test_images, origin.backend]
+        older = sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        assert older != key
+    with sqlite3.connect(tmp_path / "cnnlab.sqlite") as database:
+        database.execute("UPDATE study SET key = ?", (older,))
+    database.close()
+    assert conduct(plan, split, out=tmp_path).folder == first.folder
+
+
+def test_only_some_runs_of_a_plan_may_be_made(tmp_path: Path) -> None:
+    split = data.load("made-up")
+    plan = StudyPlan(
+        "some",
+        (Architecture("a", NET.renamed("a"), Recipe()), Architecture("b", NET.renamed("b"), Recipe())),
+        "made-up",
+    )
+    only = frozenset([RunKey("a", 0), RunKey("b", 0), RunKey("b", 2)])
+    outcome = conduct(plan, split, out=tmp_path, only=only)
+    assert {run.key for run in outcome.runs} == only
+    assert not outcome.interrupted
+    assert outcome.whole_images == len(split.train)
+    with open_store(tmp_path) as store:
+        assert {RunKey(run.architecture, run.seed) for run in store.runs()} == only
+
+
 @pytest.mark.parametrize(
     ("study", "kind", "message"),
     [
@@ -134,7 +189,7 @@ def test_every_epoch_is_on_the_disk_when_it_is_announced(tmp_path: Path) -> None
 
 
 def test_the_notebooks_study_has_its_recipes_and_published_values() -> None:
-    recipes = [(one.recipe.batch_size, one.recipe.epochs, one.published) for one in notebook_plan().architectures]
+    recipes = [(one.recipe.batch_size, one.recipe.epochs, one.published.final) for one in notebook_plan().architectures]
     assert recipes == [
         (128, 12, (pytest.approx(0.0281, abs=5e-5), pytest.approx(0.9903))),
         (200, 10, (pytest.approx(0.0717, abs=5e-5), pytest.approx(0.9751))),

@@ -27,6 +27,8 @@ from cnnlab.records import (
     Optimizer,
     PiecewiseConstantDecay,
     PolynomialDecay,
+    Published,
+    PublishedCurves,
     RMSprop,
     SparseCategoricalCrossentropy,
 )
@@ -80,7 +82,7 @@ def test_the_example_shows_every_key_there_is() -> None:
     assert plan.architectures[0].recipe.batch_size == 200
     assert plan.architectures[1].recipe.optimizer == Adam(0.002)
     assert plan.architectures[1].recipe.loss == SparseCategoricalCrossentropy()
-    assert plan.architectures[1].published == (0.5, 0.85)
+    assert plan.architectures[1].published == Published(0.5, 0.85, decimals=2)
 
 
 def test_a_recipe_of_the_zoo_gives_way_to_the_files_and_that_to_the_architectures(tmp_path: Path) -> None:
@@ -183,6 +185,30 @@ ONE = '[[architecture]]\nname = "one"\ninput_shape = [8, 8, 1]\n'
             r"test_accuracy: expected less than or equal to 1",
         ),
         (TINY + "published = { test_loss = nan, test_accuracy = 0.9 }\n", r"test_loss: expected a finite number"),
+        (TINY + "published = { test_accuracy = 0.9 }\n", r"'one', published: expected a key 'test_loss', got none"),
+        (
+            TINY + "published = { test_loss = 1, test_accuracy = 0.9, decimal = 4 }\n",
+            r"'one', published: expected a key it knows, got 'decimal'. Did you mean 'decimals'",
+        ),
+        (
+            TINY + "published = { test_loss = 1, test_accuracy = 0.9, decimals = 99 }\n",
+            r"decimals: expected less than or equal to 15, got 99",
+        ),
+        (
+            TINY + "[architecture.published]\ntest_loss = 1\ntest_accuracy = 0.9\n[architecture.published.curves]\n"
+            "val_los = [0.5]\n",
+            r"'one', published, curves: expected a key it knows, got 'val_los'. Did you mean 'val_loss'",
+        ),
+        (
+            TINY + "[architecture.published]\ntest_loss = 1\ntest_accuracy = 0.9\n[architecture.published.curves]\n"
+            "val_accuracy = [0.5, 97.0]\n",
+            r"'one', published, curves, val_accuracy 2: expected less than or equal to 1, got 97.0",
+        ),
+        (
+            TINY + "[architecture.published]\ntest_loss = 1\ntest_accuracy = 0.9\n[architecture.published.curves]\n"
+            "loss = [0.5, 0.4]\nval_loss = [0.5]\n",
+            r"'one': published epochs: expected lists with one value for each epoch, got loss of 2, val_loss of 1",
+        ),
         (TINY.replace('"one"', '"  "'), r"name: expected a name of visible characters, got '  '"),
         (TINY.replace('"one"', '"a\\u001b[31m"'), r"name: expected a name of visible characters"),
         ("seeds = 100000000000\n" + TINY, r"seeds: expected a number of seeds or a list of them"),
@@ -286,6 +312,21 @@ def test_any_plan_survives_its_resolved_file(tmp_path: Path, zoo, optimizer, los
     base = from_zoo(zoo)
     changed = replace(base, recipe=replace(base.recipe, optimizer=optimizer, loss=loss, shuffle=shuffle))
     plan = replace(notebook_plan(), architectures=(changed,), limit=limit, seeds=tuple(seeds))
+    assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        None,
+        Published(0.1, 1.0),
+        Published(0.1, 0.25, decimals=0, epochs=3, seconds_per_epoch=1.5, source="a paper, table 2"),
+        Published(0.1, 0.9, curves=PublishedCurves(val_loss=(0.3, 0.1), accuracy=(0.5, 1.0), decimals=3)),
+    ],
+)
+def test_what_was_published_survives_the_resolved_file(tmp_path: Path, published: Published | None) -> None:
+    changed = replace(from_zoo("lenet-5"), published=published)
+    plan = replace(notebook_plan(), architectures=(changed,))
     assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
 
 

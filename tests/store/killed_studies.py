@@ -31,7 +31,8 @@ name = "adam"
 learning_rate = { name = "CosineDecay", initial_learning_rate = 0.01, decay_steps = 110 }
 """
 
-# Callbacks that remember weights, best values, learning rates and the bytes of a file.
+# Callbacks that remember weights, best values, learning rates and the bytes of a file. With images held out, the test
+# comes after everything.
 _PLATEAU: Final = """
 [[architecture]]
 name = "plateau"
@@ -96,8 +97,9 @@ def _study(name: str, seeds: int, *architectures: str) -> str:
 STUDIES: Final = {
     "scheduled": _study("scheduled", 2, _SCHEDULED),
     "plateau": _study("plateau", 2, _PLATEAU),
+    "held-out": _study("held-out", 2, _PLATEAU).replace('"made-up"', '"made-up"\nhold_out = 80'),
     "step-by-step": _study("step-by-step", 2, _STEP_BY_STEP),
     "mixed": _study("mixed", 2, _SCHEDULED, _PLATEAU, _STEP_BY_STEP),
     "tiny": _study("tiny", 1, _TINY),
 }
-SMALL: Final = ("scheduled", "plateau", "step-by-step")
+SMALL: Final = ("scheduled", "plateau", "held-out", "step-by-step")

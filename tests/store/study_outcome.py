@@ -26,6 +26,7 @@ class RunOutcome:
     file_sum: str
     history: list[EpochRow]
     predictions: list[str]
+    tested: str
     test_loss: float | None
     reason: str | None
 
@@ -51,12 +52,14 @@ def outcome_of(runs: Path) -> Outcome:
 def _run(store: Store, identifier: str, folder: Path) -> RunOutcome:
     run = store.run(identifier)
     said = [store.predictions(identifier, epoch) for epoch in store.predicted_epochs(identifier)]
+    last = store.predictions(identifier, part="test")
     return RunOutcome(
         status=run.summary.status,
         weights_sha256=run.summary.weights_sha256,
         file_sum=file_sum(folder),
         history=[replace(row, seconds=0.0) for row in store.epochs(identifier)],
         predictions=[sha256(one.true_class_probability.tobytes()).hexdigest() for one in said if one is not None],
+        tested="" if last is None else sha256(last.true_class_probability.tobytes()).hexdigest(),
         test_loss=run.summary.test_loss,
         reason=run.reason,
     )

@@ -13,17 +13,17 @@ from cnnlab.store import open_store, opening
 from cnnlab.store.database import Database
 from cnnlab.store.migrations import APPLICATION_ID, MIGRATIONS, VERSION, migrate, version_of
 
-VERSION_1 = Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8")
+OLD = (1, 2)
 
 
-def old_store(folder: Path) -> Path:
-    """Build a store as version 1 left it: one study, two runs with epochs, predictions and a checkpoint."""
+def old_store(folder: Path, version: int = 1) -> Path:
+    """Build a store as a version left it: one study, two runs with epochs, predictions and a checkpoint."""
     folder.mkdir(exist_ok=True)
     path = folder / "cnnlab.sqlite"
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.executescript(VERSION_1)
+    connection.executescript(Path(__file__).with_name(f"version_{version}.sql").read_text(encoding="utf-8"))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute("PRAGMA user_version = 1")
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
     return path
@@ -148,8 +148,9 @@ def test_a_newer_version_that_still_stands_in_the_log_is_refused_as_well(tmp_pat
             open_store(tmp_path)
 
 
-def test_an_old_store_gets_the_tables_of_a_new_one_and_keeps_every_row(tmp_path: Path) -> None:
-    path = old_store(tmp_path / "old")
+@pytest.mark.parametrize("version", OLD)
+def test_an_old_store_gets_the_tables_of_a_new_one_and_keeps_every_row(tmp_path: Path, version: int) -> None:
+    path = old_store(tmp_path / "old", version)
     open_store(tmp_path / "new").close()
     assert objects(path) != objects(tmp_path / "new/cnnlab.sqlite")
     with open_store(tmp_path / "old") as store:
@@ -158,7 +159,9 @@ def test_an_old_store_gets_the_tables_of_a_new_one_and_keeps_every_row(tmp_path:
             ("bbbbbbb3", "planned", 0),
         ]
         assert [row.val_loss for row in store.epochs("aaaaaaa2")] == [0.5, 0.25]
-        assert len(store.predictions("aaaaaaa2").classes) == 3
+        for part in ("validation", "test"):
+            assert len(store.predictions("aaaaaaa2", part=part).classes) == 3
+        assert store.run("aaaaaaa2").validation_images is None
         assert store.checkpoints("aaaaaaa2")[0].step == 938
         assert store.run("aaaaaaa2").provenance["cpu"] == "a processor"
         store.claim("bbbbbbb3")
@@ -166,10 +169,11 @@ def test_an_old_store_gets_the_tables_of_a_new_one_and_keeps_every_row(tmp_path:
     assert sorted(file.name for file in path.parent.iterdir()) == [".owners", "cnnlab.sqlite"]
 
 
-def test_the_first_migration_is_still_the_one_that_was_released(tmp_path: Path) -> None:
-    path = old_store(tmp_path)
+@pytest.mark.parametrize("version", OLD)
+def test_an_old_migration_is_still_the_one_that_was_released(tmp_path: Path, version: int) -> None:
+    path = old_store(tmp_path, version)
     with sqlite3.connect(tmp_path / "now", isolation_level=None) as connection:
-        migrate(connection, last=1)
+        migrate(connection, last=version)
     connection.close()
     assert objects(path) == objects(tmp_path / "now")
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnlab.cli import options
+
 if TYPE_CHECKING:  # start-up time
     from cnnlab.lab.plan import StudyPlan
 
@@ -32,23 +34,23 @@ def run(
         int | None, typer.Option(min=1, max=10_000, help="How many runs of each, with seeds 0, 1, ...; else 3.")
     ] = None,
     seed_list: Annotated[str | None, typer.Option(help="Which seeds: 7,8.", metavar="N,N", show_default=False)] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="How many to train with; else one for each core.")] = None,
-    backend: Annotated[
-        str | None,
-        typer.Option(help="Who trains: compiled or numpy; else compiled where it runs.", show_default=False),
-    ] = None,
-    workers: Annotated[
+    hold_out: Annotated[
         int | None,
-        typer.Option(min=1, help="How many runs at once, each in a process; else as is quickest.", show_default=False),
+        typer.Option(
+            min=1,
+            help="Validate with the last N training images, and test once, at the end; else validate on the test set.",
+            metavar="N",
+            show_default=False,
+        ),
     ] = None,
-    on: Annotated[
-        str | None,
-        typer.Option(help="A cluster: dask, dask://HOST:PORT, ray, ray://HOST:PORT.", metavar="AT", show_default=False),
-    ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, also where the same study is there.")] = False,
-    out: Annotated[Path, typer.Option(help="The folder that holds the runs.", metavar="DIR")] = Path("runs"),
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network for data.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, all else on stderr.")] = False,
+    threads: options.Threads = None,
+    backend: options.Backend = None,
+    workers: options.Workers = None,
+    on: options.On = None,
+    fresh: options.Fresh = False,
+    out: options.Out = options.RUNS,
+    offline: options.Offline = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Train each architecture several times, compare them in a table, and write one page.
 
@@ -63,7 +65,7 @@ def run(
     from cnnlab.lab.conduct import Means  # noqa: PLC0415
 
     plan = _plan(study or [], architectures or []).with_recipes(epochs=epochs, batch_size=batch_size)
-    plan = plan.changed(limit=limit, seeds=_seeds(seeds, seed_list))
+    plan = plan.changed(limit=limit, hold_out=hold_out, seeds=_seeds(seeds, seed_list))
     means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
     outcome = show(plan, means, out=out, offline=offline, as_json=as_json)
     end([outcome])

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnlab.cli import options
+
 if TYPE_CHECKING:  # start-up time
     from cnnlab.store import RunFilter, Store
 
@@ -35,7 +37,6 @@ class Status(StrEnum):
     FINISHED = "finished"
 
 
-Out = Annotated[Path, typer.Option("--out", help="The folder that holds the runs.", metavar="DIR")]
 Architecture = Annotated[str | None, typer.Option(help="Only of this one.", metavar="NAME", show_default=False)]
 Study = Annotated[
     str | None, typer.Option(help="Only of studies of this name or folder.", metavar="NAME", show_default=False)
@@ -45,14 +46,13 @@ Seed = Annotated[int | None, typer.Option(min=0, help="Only with this one.", sho
 Since = Annotated[
     str | None, typer.Option(help="Only begun then or later: 2026-11-25.", metavar="DATE", show_default=False)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Ids = Annotated[list[str], typer.Argument(help="Ids, or beginnings that are unique.", metavar="ID...")]
 
 
 @app.command("list")
 def list_runs(
     *,
-    out: Out = Path("runs"),
+    out: options.Out = options.RUNS,
     architecture: Architecture = None,
     study: Study = None,
     status: OfStatus = None,
@@ -62,7 +62,7 @@ def list_runs(
         int | None,
         typer.Option(min=1, help=f"At most this many, the newest; a table else has {SHOWN}.", show_default=False),
     ] = None,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """List runs, the newest first.
@@ -93,8 +93,8 @@ def list_runs(
 def show(
     run: Annotated[str, typer.Argument(help="Its id, or a beginning that is unique.", metavar="ID")],
     *,
-    out: Out = Path("runs"),
-    as_json: AsJson = False,
+    out: options.Out = options.RUNS,
+    as_json: options.AsJson = False,
 ) -> None:
     """Show a run: what came out, its epochs, recipe, provenance and files.
 
@@ -122,7 +122,7 @@ def show(
 def rm(
     runs: Ids,
     *,
-    out: Out = Path("runs"),
+    out: options.Out = options.RUNS,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove runs: what the store has of them, then their folders. A run in training is refused.
@@ -158,7 +158,7 @@ def export(
     ] = None,
     *,
     to: Annotated[Path, typer.Option("--to", help="Where to; the ending says how.", metavar="FILE.csv|.json|.npz")],
-    out: Out = Path("runs"),
+    out: options.Out = options.RUNS,
     architecture: Architecture = None,
     study: Study = None,
     status: OfStatus = None,
@@ -198,14 +198,11 @@ def resume(
         list[str] | None, typer.Argument(help="Only these; ids or beginnings.", metavar="[ID...]", show_default=False)
     ] = None,
     *,
-    out: Out = Path("runs"),
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="How many runs at once, each in a process; else as is quickest.", show_default=False),
-    ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="How many to train with; else one for each core.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network for data.")] = False,
-    as_json: AsJson = False,
+    out: options.Out = options.RUNS,
+    workers: options.Workers = None,
+    threads: options.Threads = None,
+    offline: options.Offline = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Go on with runs that were interrupted, and make those that were planned.
 

@@ -18,7 +18,7 @@ from cnnlab.lab.plan import StudyPlan
 from cnnlab.records import EpochDone, Event, Notice, RunFinished, RunKey, RunResult, RunStarted
 from cnnlab.report.summary import summary_text
 from cnnlab.report.terminal import data_line, epoch_line, observation_table, observations_text, sample_image
-from cnnlab.report.words import format_seconds, metric, plural, recipe_text
+from cnnlab.report.words import format_seconds, metric, plural, recipe_text, validation_line
 from cnnlab.store import result_as_dict
 
 _WIDTH = 80
@@ -106,6 +106,8 @@ class Screen:
     def _data(self, opening: Opening) -> None:
         whole, used, origin = opening.whole, opening.split, opening.origin
         self._say(fill(data_line(whole, len(used.train), len(used.test)), _WIDTH))
+        if used.validation is not None:
+            self._say(fill(f"{validation_line(len(used.validation))}; the test comes last, once", _WIDTH))
         self._say(f"Prepared: {'; or '.join(opening.prepared)}")
         each = " each" if opening.workers > 1 else ""
         self._say(f"Trained {opening.about}, {plural(origin.threads, 'thread')}{each}, by the {origin.backend} backend")
@@ -126,7 +128,9 @@ class Screen:
             case EpochDone(key, row, _):
                 start = course.training[key].start
                 run = _name(key) if course.workers > 1 else ""
-                self._tell(epoch_line(row, start.epochs, start.steps, run))
+                # The blank line is the epochs' own: where they go elsewhere, it is not left behind.
+                blank = "\n" if course.workers == 1 and row.epoch == start.done + 1 else ""
+                self._tell(blank + epoch_line(row, start.epochs, start.steps, run))
             case RunFinished(result):
                 self._finished(course, result)
             case Notice(text):
@@ -139,7 +143,8 @@ class Screen:
         if self._json and not self._quiet:
             print(json.dumps(document(outcome), indent=2))
         elif outcome.runs and not self._json:
-            self._say(f"\n{observation_table(outcome.result, unicode=self._unicode)}")
+            table = observation_table(outcome.result, comparison=outcome.comparison, unicode=self._unicode)
+            self._say(f"\n{table}")
             self._say(f"\nObservations\n\n{observations_text(outcome.observations, unicode=self._unicode)}")
         self._say(f"\n{'Stopped; kept' if outcome.interrupted else 'Kept'} in {outcome.folder}")
         self._say(f"The page: {outcome.page}")
@@ -153,11 +158,12 @@ class Screen:
         name = _name(event.key) if several else one.name
         first = one.name not in self._shown
         if first or course.workers == 1:
-            self._say(f"\n{name} ({course.number(event.key)} of {course.planned})\n")
+            self._say(f"\n{name} ({course.number(event.key)} of {course.planned})")
         if first:
             self._shown.add(one.name)
-            self._say(summary_text(summarize(one.network), unicode=self._unicode))
-            self._say(f"\n{fill(recipe_text(one.recipe, event.images), _WIDTH)}\n")
+            self._say(f"\n{summary_text(summarize(one.network), unicode=self._unicode)}")
+            after = "\n" if course.workers > 1 else ""
+            self._say(f"\n{fill(recipe_text(one.recipe, event.images), _WIDTH)}{after}")
 
     def _finished(self, course: Course, result: RunResult) -> None:
         """Say what came out of a run, in the notebook's words; then the table, where a round of seeds is at its end."""
@@ -195,9 +201,10 @@ def _outcome(result: RunResult) -> tuple[str, ...]:
     """Say in a line or two what came out of a run."""
     if result.status == "failed":
         return (f"failed: {result.ended or 'the loss is not finite.'}",)
+    done = len(result.history)
     if result.test_loss is None or result.test_accuracy is None:
-        return ("no epoch was finished.",)
-    stopped = f" after epoch {len(result.history)}" if result.status == "interrupted" or result.ended else ""
+        return (f"stopped after epoch {done}; the test comes at the end." if done else "no epoch was finished.",)
+    stopped = f" after epoch {done}" if result.status == "interrupted" or result.ended else ""
     numbers = f"test loss{stopped}: {metric(result.test_loss)}   test accuracy: {metric(result.test_accuracy)}"
     ended = (f"Ended early: {result.ended}",) if result.ended else ()
     return (f"{numbers}   ({format_seconds(result.seconds)})", *ended)

@@ -15,6 +15,7 @@ from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.stored_studies import StudyPart
+from cnnlab.records import RunKey
 from cnnlab.report.words import listing, plural
 
 
@@ -26,6 +27,7 @@ def show(
     offline: bool,
     as_json: bool,
     part: StudyPart | None = None,
+    only: frozenset[RunKey] | None = None,
     quiet: bool = False,
 ) -> StudyOutcome:
     """Load the data of a study, train what is missing, and show it all.
@@ -37,6 +39,7 @@ def show(
         offline: Never use the network for data.
         as_json: Keep stdout for JSON.
         part: Only these runs of a study that is there.
+        only: Only these runs of the plan; None for all.
         quiet: Print no JSON either; whoever calls gathers it.
 
     Raises:
@@ -54,7 +57,7 @@ def show(
                 return wanted() and screen.stopping()
 
             outcome = conduct(
-                plan, split, means, out=out, part=part, opened=screen.opened, sink=screen.event, stop=stop
+                plan, split, means, out=out, part=part, only=only, opened=screen.opened, sink=screen.event, stop=stop
             )
     except KeyboardInterrupt:
         screen.cut_off()

@@ -20,7 +20,8 @@ def prepared_for(network: Network, loss: Loss, split: Split) -> Prepared:
     """Bring a data set into the form that a network and a loss ask for, and check that it fits.
 
     What the notebook does by hand: a channel axis for grey images, pixels divided by 255 (unless the network does
-    that itself), one-hot labels for the categorical loss.
+    that itself), one-hot labels for the categorical loss. Where no images are held out, the test images are validated
+    with.
 
     Args:
         network: What shall be trained.
@@ -30,7 +31,10 @@ def prepared_for(network: Network, loss: Loss, split: Split) -> Prepared:
     Raises:
         DataError: If the data set does not fit; nothing has been trained then.
     """
-    return prepare(network, loss, _formed(network, loss, split.train), _formed(network, loss, split.test))
+    train, test = _formed(network, loss, split.train), _formed(network, loss, split.test)
+    if split.validation is None:
+        return prepare(network, loss, train, test)
+    return prepare(network, loss, train, _formed(network, loss, split.validation), test)
 
 
 def _formed(network: Network, loss: Loss, examples: Examples) -> Examples:

@@ -36,6 +36,7 @@ def provenance(backend: Backend, split: Split, threads: int | None) -> Provenanc
         data_sums=dict(split.sums),
         train_images=len(split.train),
         test_images=len(split.test),
+        validation_images=None if split.validation is None else len(split.validation),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

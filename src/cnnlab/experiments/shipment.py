@@ -19,7 +19,8 @@ from cnnlab.records import Examples, Split
 from cnnlab.training import Prepared
 
 Arrays = Mapping[str, npt.NDArray[Any]]
-_PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+_PARTS = ("train", "test", "validation")
+_FIELDS = ("images", "labels")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,8 @@ class Shipment:
 
     Attributes:
         split: All of it but the arrays.
-        arrays: By part; or the paths of `.npy` files with them, for processes of this machine.
+        arrays: By part and field, as "test_images"; or the paths of `.npy` files with them, for processes of this
+            machine.
         digest: Over all arrays, so that what arrives can be held against what was sent.
     """
 
@@ -44,10 +46,9 @@ def shipment(split: Split, folder: Path | None = None) -> Shipment:
         split: What shall travel.
         folder: Where its arrays are written, for processes that can open them by memory map; None to send them.
     """
-    arrays = dict(
-        zip(_PARTS, (split.train.images, split.train.labels, split.test.images, split.test.labels), strict=True)
-    )
-    empty = replace(split, train=_without_arrays(split.train), test=_without_arrays(split.test))
+    there = _there(split)
+    arrays = {f"{part}_{name}": getattr(examples, name) for part, examples in there.items() for name in _FIELDS}
+    empty = _with_parts(split, {part: _without_arrays(examples) for part, examples in there.items()})
     if folder is None:
         return Shipment(empty, {name: np.ascontiguousarray(array) for name, array in arrays.items()}, _digest(arrays))
     paths = {}
@@ -71,11 +72,11 @@ def unpacked(shipped: Shipment) -> Split:
     if digest != shipped.digest:
         expected, got = f"data of sum {shipped.digest[:12]}", digest[:12]
         raise DataError(explain(expected=expected, got=got, where=f"{shipped.split.name} on {gethostname()}"))
-    split = shipped.split
-    train = replace(split.train, images=arrays["train_images"], labels=arrays["train_labels"])
-    return replace(
-        split, train=train, test=replace(split.test, images=arrays["test_images"], labels=arrays["test_labels"])
-    )
+    parts = {
+        part: replace(examples, images=arrays[f"{part}_images"], labels=arrays[f"{part}_labels"])
+        for part, examples in _there(shipped.split).items()
+    }
+    return _with_parts(shipped.split, parts)
 
 
 class Arrivals:
@@ -103,14 +104,23 @@ class Arrivals:
         return prepared_for(network, loss, self._split)
 
 
+def _there(split: Split) -> dict[str, Examples]:
+    """Return the parts that a data set has, by their names."""
+    parts = {part: getattr(split, part) for part in _PARTS}
+    return {part: examples for part, examples in parts.items() if examples is not None}
+
+
+def _with_parts(split: Split, parts: Mapping[str, Examples]) -> Split:
+    return replace(split, train=parts["train"], test=parts["test"], validation=parts.get("validation"))
+
+
 def _without_arrays(examples: Examples) -> Examples:
     return replace(examples, images=np.zeros(0), labels=np.zeros(0))
 
 
 def _digest(arrays: Arrays) -> str:
     digest = sha256()
-    for name in _PARTS:
-        array = arrays[name]
+    for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -80,6 +80,7 @@ def run_task(task: Task, prepared: Prepared, sink: Sink, stop: Callable[[], bool
         recipe,
         prepared.train,
         prepared.validation,
+        test=prepared.test,
         seed=seed,
         key=trial.key,
         callbacks=CallbackList(own, trainee, {"verbose": 0, "epochs": recipe.epochs, "steps": steps}),
@@ -108,4 +109,5 @@ def _result(trial: Trial, fitted: Fit, *, exactly: bool, diverged: bool) -> RunR
         weights=tuple(fitted.weights),
         ended=str(fitted.error) if diverged else fitted.ended,
         resumes_exactly=exactly,
+        test_predictions=fitted.test_predictions,
     )

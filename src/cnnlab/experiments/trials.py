@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnlab.arch import Network
-from cnnlab.records import Recipe, RunKey
+from cnnlab.records import Published, Recipe, RunKey
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,13 @@ class Architecture:
         name: Unique within the study.
         network: Its description.
         recipe: How it is trained.
-        published: Test loss and accuracy that somebody published for it, to stand beside ours.
+        published: What somebody published for it, to stand beside ours.
     """
 
     name: str
     network: Network
     recipe: Recipe
-    published: tuple[float, float] | None = None
+    published: Published | None = None
 
 
 @dataclass(frozen=True)

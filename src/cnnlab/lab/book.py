@@ -1,15 +1,18 @@
 """The book of a study: which of its runs are there, which are to be made, and where everything that happens is kept."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 
+from cnnlab.analysis.comparison import Comparison
 from cnnlab.arch.keras_config import to_keras_config
 from cnnlab.errors import CnnlabError, explain
 from cnnlab.experiments import Done, Task, Trial, trials
 from cnnlab.lab.checkpointing import CHECKPOINT_EVERY
+from cnnlab.lab.compared import study_comparison
 from cnnlab.lab.pages import forget_figures
 from cnnlab.lab.plan import StudyPlan
-from cnnlab.lab.stored_studies import StudyPart, check_same, found_or_begun, known, study_key
+from cnnlab.lab.stored_results import run_result
+from cnnlab.lab.stored_studies import StudyPart, check_same, found_or_begun, known
 from cnnlab.lab.study_toml import plan_as_toml
 from cnnlab.records import (
     CheckpointMade,
@@ -23,6 +26,7 @@ from cnnlab.records import (
     RunResult,
     RunSummary,
     Sink,
+    Split,
     StoredRun,
     StudyResult,
 )
@@ -42,6 +46,7 @@ class StudyBook:
         fresh: Whether to begin anew where the store has the same study already.
         checkpoint_every: Seconds between two checkpoints of a run.
         part: Only these runs of a study that is there; None for all that are planned.
+        only: Only these runs of the plan; None for all.
 
     Attributes:
         folder: Of the study.
@@ -63,19 +68,20 @@ class StudyBook:
         fresh: bool = False,
         checkpoint_every: float = CHECKPOINT_EVERY,
         part: StudyPart | None = None,
+        only: frozenset[RunKey] | None = None,
     ) -> None:
         self._store = store
         self._plan = plan
         self.origin = origin
         self._checkpoint_every = checkpoint_every
         self._architectures = {one.name: one for one in plan.architectures}
-        chosen = trials(plan.architectures, plan.seeds)
-        self._trials = [trial for trial in chosen if part is None or trial.key in part.keys]
-        key = study_key(plan, origin)
+        chosen = only if part is None else part.keys
+        planned = trials(plan.architectures, plan.seeds)
+        self._trials = [trial for trial in planned if chosen is None or trial.key in chosen]
         if part is None:
-            self._study, self.folder = found_or_begun(store, plan, key, fresh=fresh)
+            self._study, self.folder = found_or_begun(store, plan, origin, fresh=fresh)
         else:
-            check_same(part, key, origin)
+            check_same(part, plan, origin)
             self._study, self.folder = known(store, plan, part)
         plans = [self._planned(trial) for trial in self._trials]
         self._rows = {run.key: run for run in store.plan_runs(self._study, plans)}
@@ -174,7 +180,8 @@ class StudyBook:
         if result is None:
             self._store.release(run, "interrupted")
             return None
-        kept = replace(result, weights=(), weights_sha256=weights_sum(result) if result.history else None)
+        digest = weights_sum(result) if result.history else None
+        kept = replace(result, weights=(), weights_sha256=digest, test_predictions=None)
         if result.history:
             names = [weight.name for weight in done.task.trial.architecture.network.weights]
             self.folder.write_weights(key, names, result.weights)
@@ -205,10 +212,15 @@ class StudyBook:
             runs=tuple(self._result(keys[key].id) for key in order if key in keys),
             provenance=self._trained_where(keys.values()),
             architectures=tuple(self._architectures),
-            published={one.name: one.published for one in self._plan.architectures if one.published is not None},
+            published={one.name: one.published.final for one in self._plan.architectures if one.published is not None},
             seeds=seeds,
-            validated_on_test=True,
+            validated_on_test=self._plan.hold_out is None or self._plan.spare_test,
         )
+
+    def comparison(self, result: StudyResult, split: Split) -> Comparison | None:
+        """Compare the architectures by what their runs said of each test image; None where nobody knows it."""
+        runs = {RunKey(one.architecture, one.seed): one.id for one in self._store.runs(RunFilter(study_id=self._study))}
+        return study_comparison(self._store, runs, result, split)
 
     def complete(self) -> bool:
         """Say whether every planned run has come to its end."""
@@ -226,27 +238,12 @@ class StudyBook:
         if self._made or not begun:
             return self.origin
         kept = self._store.run(max(begun, key=lambda run: str(run.began)).id).provenance
-        names = {field.name for field in fields(Provenance)}
-        return Provenance(**kept) if set(kept) == names else self.origin
+        needed = {field.name for field in fields(Provenance) if field.default is MISSING}
+        known = {field.name for field in fields(Provenance)}
+        return Provenance(**kept) if needed <= set(kept) <= known else self.origin
 
     def _result(self, identifier: str) -> RunResult:
-        run = self._store.run(identifier)
-        history = self._store.epochs(identifier)
-        last = history[-1] if history and run.status != "finished" else None
-        return RunResult(
-            key=run.key,
-            status="failed" if run.status == "failed" else "finished" if run.status == "finished" else "interrupted",
-            recipe=self._architectures[run.key.architecture].recipe,
-            total_params=run.total_params,
-            trainable_params=run.trainable_params,
-            history=history,
-            test_loss=last.val_loss if last else run.summary.test_loss,
-            test_accuracy=last.val_accuracy if last else run.summary.test_accuracy,
-            seconds=run.summary.seconds or 0.0,
-            weights_sha256=run.summary.weights_sha256,
-            ended=run.error or run.reason,
-            resumes_exactly=run.resumes_exactly,
-        )
+        return run_result(self._store, identifier, self._architectures)
 
     def _planned(self, trial: Trial) -> RunPlan:
         network = trial.architecture.network

@@ -30,7 +30,7 @@ class Opening:
     Attributes:
         plan: What will run.
         whole: The data set as it was loaded.
-        split: What of it is used: cut to the plan's limit.
+        split: What of it is used: some held out, the rest cut to the plan's limit.
         prepared: What was done to the data before training, for each way in which the architectures want them.
         origin: Who trains where.
         folder: Where everything is kept.
@@ -56,6 +56,35 @@ class Opening:
     missing: tuple[RunKey, ...]
 
 
+def held_out(split: Split, count: int | None) -> Split:
+    """Take the last ``count`` training images for validation; None leaves the test images to serve for both.
+
+    Raises:
+        DataError: If none would be left to train on.
+    """
+    if count is None:
+        return split
+    most = len(split.train) - 1
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= most:
+        fix = "What is held out is taken from the end of the training images; some must be left to train on."
+        expected = f"1 to {most:,} images to hold out" if most else "a data set of which images can be held out"
+        raise DataError(explain(expected=expected, got=repr(count), where=split.name, fix=fix))
+    rest = len(split.train) - count
+    return replace(split, train=split.train.head(rest), validation=split.train.behind(rest))
+
+
+def used_of(whole: Split, plan: StudyPlan) -> Split:
+    """Take of a data set what a plan uses, each image for what the plan uses it for.
+
+    Raises:
+        DataError: If there are not so many images as it asks for.
+    """
+    parts = limited(held_out(whole, plan.hold_out), plan.limit)
+    if plan.spare_test and parts.validation is not None:
+        return replace(parts, test=parts.validation, validation=None)
+    return parts
+
+
 def limited(split: Split, limit: int | None) -> Split:
     """Keep the first ``limit`` training images; None keeps all.
 
@@ -65,8 +94,9 @@ def limited(split: Split, limit: int | None) -> Split:
     if limit is None:
         return split
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= len(split.train):
-        most = f"{len(split.train):,}"
-        raise DataError(explain(expected=f"a limit from 1 to {most} images", got=repr(limit), where=split.name))
+        expected = f"a limit from 1 to {len(split.train):,} images"
+        held = "" if split.validation is None else f"{len(split.validation):,} others are held out for validation."
+        raise DataError(explain(expected=expected, got=repr(limit), where=split.name, fix=held))
     return replace(split, train=split.train.head(limit))
 
 
@@ -96,9 +126,11 @@ def conduct(
     *,
     out: Path,
     part: StudyPart | None = None,
+    only: frozenset[RunKey] | None = None,
     opened: Callable[[Opening], None] = lambda _: None,
     sink: Sink = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    page: bool = True,
 ) -> StudyOutcome:
     """Train everything a plan names that is not there yet, keep it as it happens, and write the page.
 
@@ -108,21 +140,23 @@ def conduct(
         means: By what.
         out: The folder that holds the runs.
         part: Only these runs of a study that is there already; the plan is that study's.
+        only: Only these runs of the plan, where not every architecture gets every seed; None for all.
         opened: Called once, when the data have been checked and the folder is there.
         sink: Told of everything that happens in training.
         stop: Asked after every few steps; True ends the study, what is there is kept.
+        page: Whether figures and a page are written.
 
     Raises:
         UsageError: If the data do not fit an architecture or the folder cannot be made; nothing is written then.
     """
-    split = limited(whole, plan.limit)
+    split = used_of(whole, plan)
     check_engine(split, means.workers, means.threads, means.on)
     backend = get_backend(means.backend)
     prepared = prepare_all(plan.architectures, split)
     every = checkpoint_seconds()
     with open_store(out) as store:
         origin = provenance(backend, split, means.threads)
-        book = StudyBook(store, plan, origin, fresh=means.fresh, checkpoint_every=every, part=part)
+        book = StudyBook(store, plan, origin, fresh=means.fresh, checkpoint_every=every, part=part, only=only)
         engine, threads = chosen_engine(book.missing, split, prepared, means.workers, means.threads, means.on)
         book.origin = replace(book.origin, threads=threads or book.origin.threads)
         opened(_opening(plan, whole, split, book, engine))
@@ -136,9 +170,9 @@ def conduct(
         except BaseException:
             # What has been trained gets its page; if that fails as well, the first error is the one to tell.
             with contextlib.suppress(Exception):
-                _closed(plan, split, book)
+                _closed(plan, whole, split, book, page=page)
             raise
-        return _closed(plan, split, book)
+        return _closed(plan, whole, split, book, page=page)
 
 
 def _opening(plan: StudyPlan, whole: Split, split: Split, book: StudyBook, engine: Engine) -> Opening:
@@ -207,11 +241,21 @@ class _Work:
             raise errors[0]
 
 
-def _closed(plan: StudyPlan, split: Split, book: StudyBook) -> StudyOutcome:
+def _closed(plan: StudyPlan, whole: Split, split: Split, book: StudyBook, *, page: bool) -> StudyOutcome:
     """Write the results, the figures and the page of what has been trained."""
     result = book.result()
     networks = {one.name: one.network for one in plan.architectures}
-    outcome = StudyOutcome(result, networks, len(split.class_names), book.folder, not book.complete())
+    outcome = StudyOutcome(
+        result,
+        networks,
+        len(split.class_names),
+        book.folder,
+        interrupted=not book.complete(),
+        split=split,
+        whole_images=len(whole.train),
+        comparison=book.comparison(result, split),
+    )
     book.write_down(result)
-    write_pages(book.folder, outcome, split, plan.notes)
+    if page:
+        write_pages(book.folder, outcome, split, plan.notes)
     return outcome

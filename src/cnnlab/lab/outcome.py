@@ -1,15 +1,17 @@
 """What a study gives back: it shows itself in a terminal, in a notebook and as a page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
+from cnnlab.analysis.comparison import Comparison
 from cnnlab.analysis.observations import Observation, observe
+from cnnlab.analysis.protocol import ProtocolFinding, data_facts, protocol
 from cnnlab.arch import Network
-from cnnlab.records import RunKey, RunResult, StudyResult
+from cnnlab.records import RunKey, RunResult, Split, StudyResult
 from cnnlab.store import RunFolder
 
 
@@ -23,6 +25,9 @@ class StudyOutcome:
         classes: How many the data set has.
         kept: The study's folder.
         interrupted: Whether the user stopped it.
+        split: What of the data set it used; None leaves the data out of the check of its protocol.
+        whole_images: How many training images the data set has, used or not.
+        comparison: Of what each run said of each test image; None where that is not kept.
     """
 
     result: StudyResult
@@ -30,6 +35,9 @@ class StudyOutcome:
     classes: int
     kept: RunFolder
     interrupted: bool
+    split: Split | None = field(default=None, repr=False)
+    whole_images: int = 0
+    comparison: Comparison | None = field(default=None, repr=False)
 
     @property
     def runs(self) -> tuple[RunResult, ...]:
@@ -39,7 +47,18 @@ class StudyOutcome:
     @cached_property
     def observations(self) -> tuple[Observation, ...]:
         """Say what follows from the numbers."""
-        return observe(self.result, self.result.provenance.test_images, classes=self.classes)
+        return observe(
+            self.result,
+            self.result.provenance.test_images,
+            classes=self.classes,
+            comparison=self.comparison,
+            protocol=self.protocol,
+        )
+
+    @cached_property
+    def protocol(self) -> tuple[ProtocolFinding, ...]:
+        """Say what in the way the study was made keeps its numbers from meaning what they seem to."""
+        return protocol(self.result, None if self.split is None else data_facts(self.split))
 
     @property
     def folder(self) -> Path:
@@ -63,7 +82,8 @@ class StudyOutcome:
         """Show the table and the observations."""
         from cnnlab.report.terminal import observation_table, observations_text  # noqa: PLC0415 - only when shown
 
-        return f"{observation_table(self.result)}\n\n{observations_text(self.observations)}"
+        table = observation_table(self.result, comparison=self.comparison)
+        return f"{table}\n\n{observations_text(self.observations)}"
 
     def _repr_html_(self) -> str:
         """Show the table and the observations in a notebook."""

@@ -31,7 +31,9 @@ def write_pages(folder: RunFolder, outcome: StudyOutcome, split: Split, notes: t
     figures: dict[str, str] = {}
     for run in _drawn(outcome.runs):
         figures |= _run_figures(folder, run)
-    html = study_page(outcome.result, outcome.networks, outcome.observations, figures, sample, notes=notes)
+    html = study_page(
+        outcome.result, outcome.networks, outcome.observations, figures, sample, notes, outcome.comparison
+    )
     folder.write_page(html)
 
 

@@ -43,9 +43,13 @@ class StudyPlan:
         architectures: In the order of the table.
         data: The data set's name.
         data_path: Where the user has it; None for the usual sources.
-        limit: Train on this many images, the first ones; None for all.
+        limit: Train on this many images, the first ones that are not held out; None for all.
         seeds: One run of each architecture for each.
         notes: What a reader should know of where the study comes from, a sentence each.
+        hold_out: Validate each epoch with this many training images, the last ones, and look at the test images once,
+            at the end; None to validate with the test images, as the notebook does.
+        spare_test: Whether the images held out are the test as well, so that nothing ever looks at the data set's own
+            test images.
     """
 
     name: str
@@ -55,13 +59,18 @@ class StudyPlan:
     limit: int | None = None
     seeds: tuple[int, ...] = SEEDS
     notes: tuple[str, ...] = ()
+    hold_out: int | None = None
+    spare_test: bool = False
 
     def __post_init__(self) -> None:
-        """Check that no name stands for two architectures.
+        """Check that no name stands for two architectures, and that there are images to test on.
 
         Raises:
-            UsageError: If one does.
+            UsageError: If one does, or if the test images are spared and none are held out.
         """
+        if self.spare_test and self.hold_out is None:
+            got, fix = "none", 'Write hold_out = 10_000 beside test = "held-out".'
+            raise UsageError(explain(expected="images held out, to test on", got=got, where="data", fix=fix))
         names = [one.name for one in self.architectures]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
@@ -87,14 +96,21 @@ class StudyPlan:
             architectures=tuple(replace(one, recipe=changed(one.recipe)) for one in self.architectures),
         )
 
-    def changed(self, *, limit: int | None = None, seeds: list[int] | None = None) -> "StudyPlan":
-        """Set the number of training images or the seeds; None leaves them.
+    def changed(
+        self, *, limit: int | None = None, hold_out: int | None = None, seeds: list[int] | None = None
+    ) -> "StudyPlan":
+        """Set the number of training images, of those held out, or the seeds; None leaves them.
 
         Raises:
             UsageError: If there is no seed, one is out of range, or one stands twice.
         """
         chosen = self.seeds if seeds is None else checked_seeds(seeds, "--seed-list")
-        return replace(self, limit=self.limit if limit is None else limit, seeds=chosen)
+        return replace(
+            self,
+            limit=self.limit if limit is None else limit,
+            hold_out=self.hold_out if hold_out is None else hold_out,
+            seeds=chosen,
+        )
 
 
 def notebook_plan() -> StudyPlan:
@@ -105,8 +121,7 @@ def notebook_plan() -> StudyPlan:
 def from_zoo(name: str) -> Architecture:
     """Return a network of the zoo as a competitor, with its recipe and its published values."""
     entry = zoo.entry(name)
-    published = (entry.published.test_loss, entry.published.test_accuracy) if entry.published else None
-    return Architecture(entry.name, entry.network(), entry.recipe, published)
+    return Architecture(entry.name, entry.network(), entry.recipe, entry.published)
 
 
 def checked_seeds(seeds: list[int], where: str) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """Which study of a store a plan is: found by all that decides its numbers, begun, or a part of one gone on with."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from cnnlab.errors import CnnlabError, DataError, explain
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.study_toml import plan_as_toml
-from cnnlab.records import Provenance, RunKey, StoredRun, StoredStudy
+from cnnlab.records import Provenance, Published, RunKey, StoredRun, StoredStudy
 from cnnlab.report.words import image_counts
 from cnnlab.store import RunFolder, Store, create_run_folder
 from cnnlab.store.run_folder import folder_names
@@ -31,19 +31,39 @@ class StudyPart:
 
 
 def study_key(plan: StudyPlan, origin: Provenance) -> str:
-    """Return the SHA-256 of all that decides what a study's runs are, the seeds left out: more of them belong to it."""
-    bare = replace(plan, seeds=(0,), notes=(), data_path=None)
+    """Return the SHA-256 of all that decides what a study's runs are, the seeds left out: more of them belong to it.
+
+    What somebody published decides no number: a study to which it is added later keeps its runs.
+    """
+    return _key(plan, origin, {one.name: None for one in plan.architectures})
+
+
+def older_key(plan: StudyPlan, origin: Provenance) -> str:
+    """Return the key that stores of before have for a study: published values took part, and were exact and final."""
+    finals = {one.name: one.published and Published(*one.published.final) for one in plan.architectures}
+    return _key(plan, origin, finals)
+
+
+def stored_study(store: Store, plan: StudyPlan, origin: Provenance) -> StoredStudy | None:
+    """Find the newest study of a store that a plan is, also one that was begun by an older version."""
+    return store.latest_study(study_key(plan, origin)) or store.latest_study(older_key(plan, origin))
+
+
+def _key(plan: StudyPlan, origin: Provenance, published: Mapping[str, Published | None]) -> str:
+    architectures = tuple(replace(one, published=published[one.name]) for one in plan.architectures)
+    bare = replace(plan, architectures=architectures, seeds=(0,), notes=(), data_path=None)
     facts = [plan_as_toml(bare), origin.data_sums, origin.train_images, origin.test_images, origin.backend]
     return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def found_or_begun(store: Store, plan: StudyPlan, key: str, *, fresh: bool) -> tuple[int, RunFolder]:
+def found_or_begun(store: Store, plan: StudyPlan, origin: Provenance, *, fresh: bool) -> tuple[int, RunFolder]:
     """Find the study or begin it; return its number and its folder."""
     names: Sequence[str] = [one.name for one in plan.architectures]
-    known = None if fresh else store.latest_study(key)
+    known = None if fresh else stored_study(store, plan, origin)
     if known is not None and (store.parent / known.folder).is_dir():
         return known.id, RunFolder(store.parent / known.folder, folder_names(names))
     folder = create_run_folder(store.parent, plan.name, names)
+    key = study_key(plan, origin)
     begun = store.study(key, plan.name, folder.path.name, plan_as_toml(plan), fresh=fresh or known is not None)
     if begun.folder != folder.path.name:  # another process was quicker
         folder.path.rmdir()
@@ -60,9 +80,9 @@ def known(store: Store, plan: StudyPlan, part: StudyPart) -> tuple[int, RunFolde
     return part.study.id, RunFolder(path, folder_names([one.name for one in plan.architectures]))
 
 
-def check_same(part: StudyPart, key: str, origin: Provenance) -> None:
+def check_same(part: StudyPart, plan: StudyPlan, origin: Provenance) -> None:
     """Refuse to go on with other data, or with a study that reads otherwise than it was written."""
-    if key == part.study.key:
+    if part.study.key in {study_key(plan, origin), older_key(plan, origin)}:
         return
     run = part.example
     begun, now = (

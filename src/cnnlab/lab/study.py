@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab import data
+from cnnlab.analysis.diagnosis import DiagnosisFinding
 from cnnlab.arch import Network
 from cnnlab.errors import UsageError, explain
 from cnnlab.experiments import Architecture
 from cnnlab.keras import Sequential
 from cnnlab.lab.conduct import Means, conduct
+from cnnlab.lab.counterfactuals import Laboratory, Listening
+from cnnlab.lab.diagnosing import Effort, diagnose
 from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
@@ -81,6 +84,7 @@ class Study:
         *,
         workers: int | None = None,
         limit: int | None = None,
+        hold_out: int | None = None,
         threads: int | None = None,
         backend: str | None = None,
         on: str | None = None,
@@ -94,6 +98,8 @@ class Study:
             seeds: How many, counted from 0, or which.
             workers: How many runs at once, each in a process of its own; None for what is quickest here.
             limit: Train on this many images; None for all.
+            hold_out: Validate with this many training images, the last ones, and look at the test images once, at the
+                end; None to validate with the test images.
             threads: How many to train with; None for one for each core.
             backend: "compiled" or "numpy"; None for the compiled one where it runs.
             on: A cluster: "dask", "dask://HOST:PORT", "ray", "ray://HOST:PORT"; None for this machine.
@@ -111,11 +117,66 @@ class Study:
         if not self.plan.architectures:
             raise UsageError(explain(expected="at least one architecture", got="none", fix="Use study.add(...)."))
         chosen = read_seeds(seeds)
-        plan = replace(self.plan, seeds=chosen, limit=limit)
+        plan = replace(self.plan, seeds=chosen, limit=limit, hold_out=hold_out)
         split = data.load(plan.data, path=plan.data_path)
         with stop_on_interrupt() as stop:
             means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
             return conduct(plan, split, means, out=Path(out), sink=sink, stop=stop)
+
+    def diagnose(
+        self,
+        architecture: str | None = None,
+        *,
+        seeds: int = 6,
+        limit: int | None = None,
+        hold_out: int = 10_000,
+        workers: int | None = None,
+        threads: int | None = None,
+        backend: str | None = None,
+        on: str | None = None,
+        out: str | Path = "runs",
+        fresh: bool = False,
+        sink: Sink = lambda _: None,
+    ) -> DiagnosisFinding:
+        """Find what costs an architecture accuracy, by training it again without each suspect.
+
+        Args:
+            architecture: One of the study's; None for its only one.
+            seeds: How many fresh ones each change is measured with; the network as it is with twice as many.
+            limit: Measure on this many training images; None for all that are not held out.
+            hold_out: So many training images, the last, are what the networks are judged by.
+            workers: How many runs at once, each in a process of its own; None for what is quickest here.
+            threads: How many to train with; None for one for each core.
+            backend: "compiled" or "numpy"; None for the compiled one where it runs.
+            on: A cluster: "dask", "dask://HOST:PORT", "ray", "ray://HOST:PORT"; None for this machine.
+            out: The folder that holds the runs.
+            fresh: Whether to train again what is there.
+            sink: Told of everything.
+
+        Returns:
+            The causes with their gains in points, and all else that was seen and tried.
+
+        Raises:
+            UsageError: If the study has no such architecture, or several and none is named.
+            InterruptedRunError: If Ctrl-C stopped it; the same call goes on.
+            DataUnavailableError: If the data set is available from none of its sources.
+        """
+        base = self._one(architecture)
+        split = data.load(self.plan.data, path=self.plan.data_path)
+        means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
+        with stop_on_interrupt() as stop:
+            laboratory = Laboratory(split, self.plan, hold_out, means, Path(out), Listening(sink=sink, stop=stop))
+            return diagnose(base, laboratory, Effort(images=limit, seeds=seeds, base_seeds=2 * seeds))
+
+    def _one(self, name: str | None) -> Architecture:
+        """Find one of the study's architectures."""
+        there = {one.name: one for one in self.plan.architectures}
+        if name is None and len(there) == 1:
+            return next(iter(there.values()))
+        if name not in there:
+            got = "none" if name is None else repr(name)
+            raise UsageError(explain(expected=f"one of {', '.join(there) or 'no architecture'}", got=got))
+        return there[name]
 
 
 def _base(architecture: str | Network | Sequential) -> Architecture:

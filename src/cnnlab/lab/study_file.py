@@ -14,16 +14,18 @@ from cnnlab.arch.layers import LAYERS
 from cnnlab.errors import StudyFileError, UsageError, did_you_mean, explain
 from cnnlab.experiments import Architecture
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
+from cnnlab.lab.recipe_tables import read_loss, read_optimizer
 from cnnlab.lab.study_schema import (
     ArchitectureSection,
+    CurvesSection,
     DataSection,
     PublishedSection,
     RecipeSection,
     Section,
     StudySection,
 )
-from cnnlab.records import CallbackRecipe, LearningRateSchedule, Loss, Optimizer, Recipe
-from cnnlab.training import loss_named, optimizer_named, schedule_named
+from cnnlab.records import CallbackRecipe, Recipe
+from cnnlab.records.published import from_table
 from cnnlab.training.callbacks import callback_named, callback_recipe
 
 _SECTIONS: dict[str, type[Section]] = {
@@ -31,6 +33,7 @@ _SECTIONS: dict[str, type[Section]] = {
     "recipe": RecipeSection,
     "architecture": ArchitectureSection,
     "published": PublishedSection,
+    "curves": CurvesSection,
 }
 
 
@@ -70,6 +73,8 @@ def _plan(raw: dict[str, Any], file: str, folder: Path) -> StudyPlan:
             data=section.data.name,
             data_path=_beside(folder, section.data.path),
             limit=section.data.limit,
+            hold_out=section.data.hold_out,
+            spare_test=section.data.test is not None,
             seeds=read_seeds(section.seeds),
             notes=tuple(section.notes),
         )
@@ -129,7 +134,9 @@ def _fault(file: str, raw: dict[str, Any], fault: ErrorDetails) -> str:
         )
     if fault["type"] == "missing":
         return explain(expected=f"a key {key!r}", got="none", where=place, fix="examples/study.toml shows one.")
-    return explain(expected=_as_expectation(fault["msg"]), got=repr(fault["input"]), where=f"{place}, {key}")
+    last = fault["loc"][-1]
+    where = f"{place} {last + 1}" if isinstance(last, int) else f"{place}, {key}"
+    return explain(expected=_as_expectation(fault["msg"]), got=repr(fault["input"]), where=where)
 
 
 def _as_expectation(message: str) -> str:
@@ -168,9 +175,9 @@ def _architecture(one: ArchitectureSection, index: int, shared: RecipeSection) -
     try:
         base = _described(one)
         recipe = _recipe(_recipe(base.recipe, shared), one)
+        published = base.published if one.published is None else from_table(one.published.model_dump())
     except UsageError as error:
         raise UsageError(f"{place}: {error}") from None
-    published = (one.published.test_loss, one.published.test_accuracy) if one.published else base.published
     return replace(base, recipe=recipe, published=published)
 
 
@@ -215,32 +222,11 @@ def _recipe(base: Recipe, section: RecipeSection) -> Recipe:
     return Recipe(
         batch_size=section.batch_size or base.batch_size,
         epochs=section.epochs or base.epochs,
-        optimizer=base.optimizer if section.optimizer is None else _optimizer(section.optimizer),
-        loss=base.loss if section.loss is None else _loss(section.loss),
+        optimizer=base.optimizer if section.optimizer is None else read_optimizer(section.optimizer),
+        loss=base.loss if section.loss is None else read_loss(section.loss),
         shuffle=base.shuffle if section.shuffle is None else section.shuffle,
         callbacks=base.callbacks if section.callbacks is None else _callbacks(section.callbacks),
     )
-
-
-def _optimizer(value: str | dict[str, Any]) -> Optimizer:
-    name, arguments = _name_and_arguments(value, "optimizer")
-    rate = arguments.get("learning_rate")
-    if isinstance(rate, dict):
-        arguments["learning_rate"] = _schedule(rate, f"optimizer {name}, learning_rate")
-    return optimizer_named(name, **arguments)
-
-
-def _schedule(table: dict[str, Any], place: str) -> LearningRateSchedule:
-    try:
-        name, arguments = _name_and_arguments(table, "learning_rate")
-        return schedule_named(name, **arguments)
-    except UsageError as error:
-        raise UsageError(f"{place}: {error}") from None
-
-
-def _loss(value: str | dict[str, Any]) -> Loss:
-    name, arguments = _name_and_arguments(value, "loss")
-    return loss_named(name, **arguments)
 
 
 def _callbacks(listed: list[Any]) -> tuple[CallbackRecipe, ...]:
@@ -254,14 +240,3 @@ def _callbacks(listed: list[Any]) -> tuple[CallbackRecipe, ...]:
             raise UsageError(explain(expected="a callback with a name", got=repr(value), where=place, fix=fix))
         made.append(callback_recipe(callback_named(name, **arguments)))
     return tuple(made)
-
-
-def _name_and_arguments(value: str | dict[str, Any], what: str) -> tuple[str, dict[str, Any]]:
-    if isinstance(value, str):
-        return value, {}
-    arguments = dict(value)
-    name = arguments.pop("name", None)
-    if not isinstance(name, str):
-        fix = f'{what} = {{ name = "...", ... }}'
-        raise UsageError(explain(expected=f"{what} with a name", got=repr(value), fix=f"Write {fix}."))
-    return name, arguments

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from cnnlab.records.published import MOST_DECIMALS
+
 
 def checked_name(name: str) -> str:
     """Refuse a name that nobody could see or that would write over a terminal's lines."""
@@ -14,6 +16,9 @@ def checked_name(name: str) -> str:
 
 
 Whole = Annotated[int, Field(ge=1, strict=True)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Decimals = Annotated[int, Field(ge=0, le=MOST_DECIMALS, strict=True)]
 Name = Annotated[str, AfterValidator(checked_name)]
 NamedWithArguments = str | dict[str, Any]
 
@@ -25,11 +30,13 @@ class Section(BaseModel):
 
 
 class DataSection(Section):
-    """``[data]``: which data set, where, how much of it."""
+    """``[data]``: which data set, where, how much of it, how much of that for validation."""
 
     name: str = "mnist"
     path: str | None = None
     limit: Whole | None = None
+    hold_out: Whole | None = None
+    test: Literal["held-out"] | None = None
 
 
 class RecipeSection(Section):
@@ -43,11 +50,26 @@ class RecipeSection(Section):
     callbacks: list[Any] | None = None  # each a name or a table, as optimizer is
 
 
-class PublishedSection(Section):
-    """``published``: what somebody reported for an architecture."""
+class CurvesSection(Section):
+    """``published.curves``: the values of each epoch that somebody reported."""
 
-    test_loss: Annotated[float, Field(allow_inf_nan=False)]
-    test_accuracy: Annotated[float, Field(ge=0, le=1)]
+    loss: list[Finite] = Field(default_factory=list)
+    accuracy: list[Share] = Field(default_factory=list)
+    val_loss: list[Finite] = Field(default_factory=list)
+    val_accuracy: list[Share] = Field(default_factory=list)
+    decimals: Decimals | None = None
+
+
+class PublishedSection(Section):
+    """``published``: what somebody reported for an architecture, of one run."""
+
+    test_loss: Finite
+    test_accuracy: Share
+    decimals: Decimals | None = None
+    epochs: Whole | None = None
+    seconds_per_epoch: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    source: str = ""
+    curves: CurvesSection | None = None
 
 
 class ArchitectureSection(RecipeSection):

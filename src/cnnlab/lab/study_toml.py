@@ -11,6 +11,7 @@ from cnnlab.arch.layer import Layer
 from cnnlab.experiments import Architecture
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.records import Recipe, named_table
+from cnnlab.records.published import as_table
 
 
 def plan_as_toml(plan: StudyPlan) -> str:
@@ -24,6 +25,8 @@ def plan_as_toml(plan: StudyPlan) -> str:
                 "name": plan.data,
                 "path": str(plan.data_path.resolve()) if plan.data_path else None,
                 "limit": plan.limit,
+                "hold_out": plan.hold_out,
+                "test": "held-out" if plan.spare_test else None,
             }
         ),
         "architecture": [_architecture(one) for one in plan.architectures],
@@ -41,7 +44,7 @@ def _architecture(one: Architecture) -> dict[str, Any]:
         "layers": [layer_as_table(node.layer) for node in network.nodes[1:]],
     }
     if one.published is not None:
-        table["published"] = {"test_loss": one.published[0], "test_accuracy": one.published[1]}
+        table["published"] = as_table(one.published)
     return table
 
 

@@ -47,6 +47,10 @@ class Examples:
         """Return the first ``count`` examples, without a copy."""
         return Examples(self.images[:count], self.labels[:count], self.divisor)
 
+    def behind(self, count: int) -> "Examples":
+        """Return all but the first ``count`` examples, without a copy."""
+        return Examples(self.images[count:], self.labels[count:], self.divisor)
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -59,6 +63,8 @@ class Split:
         class_names: One name for each class, in the order of the class numbers.
         source: Where this copy came from, for people: "cache", "~/.keras/datasets/mnist.npz".
         sums: SHA-256 of each raw part, by the part's name; what a run's provenance records.
+        validation: Training images held out: what every epoch is validated with, so that the test images are looked at
+            once, at the end. None where the test images serve for both, as in the notebook.
     """
 
     name: str
@@ -67,3 +73,4 @@ class Split:
     class_names: tuple[str, ...]
     source: str
     sums: dict[str, str]
+    validation: Examples | None = None

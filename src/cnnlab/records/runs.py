@@ -87,7 +87,7 @@ class EpochRow:
 
 @dataclass(frozen=True, eq=False)
 class TestPredictions:
-    """What the network said of each test image after one epoch.
+    """What the network said of each image that it was tested or validated with.
 
     Attributes:
         classes: The class with the largest output, shape (n,), uint8 or uint16.
@@ -102,7 +102,11 @@ class TestPredictions:
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """Where a result came from: all one needs to make it again or to doubt it."""
+    """Where a result came from: all one needs to make it again or to doubt it.
+
+    ``validation_images`` counts the training images that were held out for validation, beside ``train_images``; None
+    where the test images served for both.
+    """
 
     cnnlab_version: str
     commit: str | None
@@ -119,6 +123,7 @@ class Provenance:
     train_images: int
     test_images: int
     started: str
+    validation_images: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,14 +137,17 @@ class RunResult:
         total_params: All parameters of the network.
         trainable_params: Those that training moves.
         history: A row for each whole epoch.
-        test_loss: Of the final weights on the test images; None where no epoch was finished.
+        test_loss: Of the final weights on the test images; None where no epoch was finished, and where images are held
+            out and the run has not come to its end: the test images are not looked at before.
         test_accuracy: Likewise, from 0 to 1.
-        seconds: Wall-clock time of training and validation.
+        seconds: Wall-clock time of training, validation and test.
         weights: In Keras' order; none once they are kept in the run's folder.
         weights_sha256: Of the final weights, in Keras' order as little-endian float32; None where they were not kept.
         ended: Why a callback ended it early, in its words; None for a run that trained all epochs.
         resumes_exactly: Whether a run that goes on after an interruption gives the bits of one that never stopped; a
             callback of the user's without ``get_state`` and ``set_state`` takes that away.
+        test_predictions: What the final weights said of the test images; None where nothing else was said of them
+            than by the last epoch's validation, and once they are kept in the store.
     """
 
     key: RunKey
@@ -155,6 +163,7 @@ class RunResult:
     weights_sha256: str | None = None
     ended: str | None = None
     resumes_exactly: bool = True
+    test_predictions: TestPredictions | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

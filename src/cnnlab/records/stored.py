@@ -19,8 +19,8 @@ class RunSummary(NamedTuple):
         status: "running" only while the process that trains it lives.
         epochs: Whole epochs trained.
         epochs_planned: By the recipe.
-        test_loss: Of the final weights, of an interrupted run those of its last whole epoch; None while it runs, and
-            where there was no test.
+        test_loss: Of the final weights, of an interrupted run those of its last whole epoch; None while it runs, where
+            there was no test, and where images are held out and it has not come to its end.
         test_accuracy: Likewise, from 0 to 1.
         seconds: Wall-clock time of training so far; None before the first epoch.
         began: When it was first claimed, ISO 8601 in UTC; None for one that is only planned.
@@ -95,6 +95,7 @@ class StoredRun:
         recipe: As `store.recipe_as_dict` writes it.
         data_sums: SHA-256 of each file of the data set.
         provenance: The fields of `Provenance`.
+        validation_images: How many training images were held out for validation; None where the test images served.
     """
 
     summary: RunSummary
@@ -119,6 +120,7 @@ class StoredRun:
     recipe: dict[str, Any] = field(repr=False)
     data_sums: dict[str, str] = field(repr=False)
     provenance: dict[str, Any] = field(repr=False)
+    validation_images: int | None = None
 
     @property
     def id(self) -> str:

@@ -1,18 +1,14 @@
-"""Epochs of a run and what it said of each test image, row by row as they end."""
+"""Epochs of a run and what it said of each validation image, row by row as they end."""
 
 import sqlite3
-import zlib
 from typing import Any
-
-import numpy as np
 
 from cnnlab.records import EpochRow, TestPredictions
 from cnnlab.store.database import Database
+from cnnlab.store.predictions import packed
 from cnnlab.store.runs import owned
 from cnnlab.store.values import number_in, number_out
 
-# Beyond the first level zlib takes several times as long and gains a hundredth.
-_LEVEL = 1
 _COLUMNS = "epoch, loss, accuracy, val_loss, val_accuracy, seconds, learning_rate"
 
 
@@ -21,7 +17,7 @@ def added(database: Database, run: str, owner: str | None, row: EpochRow, predic
 
     A run that goes on from a checkpoint repeats the epochs after it: they take the place of the old ones.
     """
-    packed = None if predictions is None else _packed(predictions)
+    said = None if predictions is None else packed(predictions)
     with database.writing() as connection:
         number = owned(connection, run, owner)
         connection.execute("DELETE FROM epoch WHERE run = ? AND epoch = ?", (number, row.epoch))
@@ -30,8 +26,8 @@ def added(database: Database, run: str, owner: str | None, row: EpochRow, predic
             f"INSERT INTO epoch (run, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - own columns
             (number, row.epoch, *map(number_in, values)),
         )
-        if packed is not None:
-            connection.execute("INSERT INTO prediction VALUES (?, ?, ?, ?)", (number, row.epoch, *packed))
+        if said is not None:
+            connection.execute("INSERT INTO prediction VALUES (?, ?, ?, ?)", (number, row.epoch, *said))
         _sum_up(connection, number)
 
 
@@ -71,36 +67,3 @@ def epochs_of(database: Database, run: str) -> tuple[EpochRow, ...]:
 
 def _epoch(row: tuple[Any, ...]) -> EpochRow:
     return EpochRow(row[0], *map(number_out, row[1:]))  # type: ignore[arg-type]  # the table says which may be NULL
-
-
-def predicted_epochs(database: Database, run: str) -> tuple[int, ...]:
-    """List the epochs of which there are predictions."""
-    statement = "SELECT epoch FROM prediction WHERE run = (SELECT number FROM run WHERE id = ?) ORDER BY epoch"
-    with database.reading() as connection:
-        return tuple(epoch for (epoch,) in connection.execute(statement, (run,)))
-
-
-def predictions_of(database: Database, run: str, epoch: int | None) -> TestPredictions | None:
-    """Read the predictions after an epoch, or after the last that has any."""
-    statement = (
-        "SELECT classes, probability FROM prediction WHERE run = (SELECT number FROM run WHERE id = :run) "
-        "AND (:epoch IS NULL OR epoch = :epoch) ORDER BY epoch DESC LIMIT 1"
-    )
-    with database.reading() as connection:
-        row = connection.execute(statement, {"run": run, "epoch": epoch}).fetchone()
-    return None if row is None else _unpacked(*row)
-
-
-def _packed(predictions: TestPredictions) -> tuple[bytes, bytes]:
-    """Pack little-endian; the width of the classes follows from the two lengths."""
-    classes = predictions.classes
-    kind = "u1" if classes.dtype == np.uint8 else "<u2"
-    probability = predictions.true_class_probability.astype("<f4")
-    return zlib.compress(classes.astype(kind).tobytes(), _LEVEL), zlib.compress(probability.tobytes(), _LEVEL)
-
-
-def _unpacked(classes: bytes, probability: bytes) -> TestPredictions:
-    probabilities = np.frombuffer(zlib.decompress(probability), "<f4")
-    raw = zlib.decompress(classes)
-    kind = "u1" if len(raw) == len(probabilities) else "<u2"
-    return TestPredictions(np.frombuffer(raw, kind).astype(kind[-2:]), probabilities.astype(np.float32))

@@ -115,7 +115,7 @@ def _write(path: Path, texts: Iterable[str]) -> None:
 
 
 def _predictions(store: Store, chosen: RunFilter) -> bytes:
-    """Stack the predictions of one run, a row for each epoch."""
+    """Stack the predictions of one run, a row for each epoch, and put those of the test beside them."""
     runs = list(store.runs(chosen, limit=2))
     if len(runs) != 1:
         got = "none" if not runs else f"{store.count(chosen):,}"
@@ -126,9 +126,16 @@ def _predictions(store: Store, chosen: RunFilter) -> bytes:
     if not said:
         raise UsageError(explain(expected="a run with predictions", got="none kept", where=f"run {runs[0].id}"))
     buffer = io.BytesIO()
+    last = store.predictions(runs[0].id, part="test")
+    tested = (
+        {}
+        if last is None
+        else {"test_classes": last.classes, "test_true_class_probability": last.true_class_probability}
+    )
     np.savez_compressed(
         buffer,
         allow_pickle=False,
+        **tested,
         epochs=np.array(epochs),
         classes=np.stack([one.classes for one in said]),
         true_class_probability=np.stack([one.true_class_probability for one in said]),

@@ -14,6 +14,7 @@ def result_as_dict(result: StudyResult) -> dict[str, Any]:
     return {
         "name": result.name,
         "architectures": list(result.architectures),
+        "validated_on_test": result.validated_on_test,
         "provenance": asdict(result.provenance),
         "runs": [_run(run, result) for run in result.runs],
     }

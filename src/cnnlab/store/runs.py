@@ -8,6 +8,7 @@ from typing import Any
 from cnnlab.errors import CnnlabError, UsageError, explain
 from cnnlab.records import Provenance, RunPlan, RunResult, RunStatus
 from cnnlab.store.database import Database
+from cnnlab.store.predictions import packed
 from cnnlab.store.recipe_json import recipe_as_dict
 from cnnlab.store.result_json import weights_sum
 from cnnlab.store.values import keep_document, new_id, now, number_in
@@ -44,6 +45,7 @@ def _planned(connection: sqlite3.Connection, study: int, plan: RunPlan) -> str:
         "data_sums": keep_document(connection, origin.data_sums),
         "train_images": origin.train_images,
         "test_images": origin.test_images,
+        "validation_images": origin.validation_images,
         "provenance": keep_document(connection, asdict(origin)),
         "epochs_planned": plan.recipe.epochs,
         "total_params": plan.total_params,
@@ -81,6 +83,7 @@ def claimed(database: Database, run: str, owner: str, lives: Lives, provenance: 
             "error = NULL, test_loss = NULL, test_accuracy = NULL, attempts = attempts + 1 WHERE id = ?",
             (owner, now(), run),
         )
+        connection.execute("DELETE FROM test_prediction WHERE run = (SELECT number FROM run WHERE id = ?)", (run,))
         if provenance is not None:
             number = keep_document(connection, asdict(provenance))
             connection.execute("UPDATE run SET provenance = ? WHERE id = ?", (number, run))
@@ -101,8 +104,11 @@ def released(
     values: dict[str, Any] = {"status": status, "owner": None, "ended": now(), "error": error}
     if result is not None:
         values |= _result(result, status, no_test=no_test)
+    said = None if result is None or result.test_predictions is None else packed(result.test_predictions)
     with database.writing(durable=True) as connection:
         number = owned(connection, run, owner)
+        if said is not None:
+            connection.execute("INSERT INTO test_prediction VALUES (?, ?, ?)", (number, *said))
         settings = ", ".join(f"{name} = :{name}" for name in values)
         connection.execute(f"UPDATE run SET {settings} WHERE number = :number", {**values, "number": number})  # noqa: S608 - own columns
 

@@ -20,9 +20,10 @@ from cnnlab.records import (
     StoredStudy,
     TestPredictions,
 )
-from cnnlab.store import checkpoints, epochs, queries, removal, runs, studies
+from cnnlab.store import checkpoints, epochs, predictions, queries, removal, runs, studies
 from cnnlab.store.database import Database
 from cnnlab.store.owners import FOLDER, Owner, lives
+from cnnlab.store.predictions import Part
 from cnnlab.store.queries import RunFilter
 
 
@@ -204,11 +205,21 @@ class Store:
 
     def predicted_epochs(self, run: str) -> tuple[int, ...]:
         """List the epochs of a run of which there are predictions."""
-        return epochs.predicted_epochs(self.database, run)
+        return predictions.predicted_epochs(self.database, run)
 
-    def predictions(self, run: str, epoch: int | None = None) -> TestPredictions | None:
-        """Read what a run said of each test image after an epoch, else after the last; None where nothing is kept."""
-        return epochs.predictions_of(self.database, run, epoch)
+    def predictions(self, run: str, epoch: int | None = None, part: Part = "validation") -> TestPredictions | None:
+        """Read what a run said of each image.
+
+        Args:
+            run: Its id.
+            epoch: After which epoch; None for the last, and for the final weights where ``part`` is "test".
+            part: Which images. Where none are held out, those of the validation and of the test are the same.
+
+        Returns:
+            None where nothing is kept. Of the test images nobody has said anything before the end of a run that has
+            images held out.
+        """
+        return predictions.predictions_of(self.database, run, epoch, part)
 
     def checkpoints(self, run: str) -> tuple[StoredCheckpoint, ...]:
         """List the checkpoints of a run, the newest first."""

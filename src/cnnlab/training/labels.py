@@ -22,7 +22,7 @@ def fitted_labels(
         labels: As the user gave them.
         images: How many images there are.
         classes: How many outputs the network has.
-        part: "training" or "validation", for the messages.
+        part: "training", "validation" or "test", for the messages.
 
     Returns:
         The labels, class numbers as a flat array, and the notices.

@@ -21,6 +21,7 @@ from cnnlab.records import (
     RunStarted,
     RunStatus,
     Sink,
+    TestPredictions,
 )
 from cnnlab.training.callbacks.callback_list import CallbackList
 from cnnlab.training.checkpoints import Checkpoint, encode
@@ -42,11 +43,14 @@ class Fit:
         status: Whether it came to its end: all epochs, or as many as a callback wanted.
         history: A row for each whole epoch.
         weights: In Keras' order: at the end, or at the end of the last whole epoch of an interrupted run.
-        test_loss: Of these weights on the validation images; None without them or without a whole epoch.
+        test_loss: Of these weights on the test images, where there are any: then None for an interrupted run, whose
+            test has not come. Without them on the validation images; None without these or without a whole epoch.
         test_accuracy: Likewise.
-        seconds: Wall-clock time, validation included; also of before an interruption.
+        seconds: Wall-clock time, validation and test included; also of before an interruption.
         ended: Why a callback ended it early; None if none did.
         error: What ended it early, where that was no wish of the user's to stop.
+        test_predictions: What these weights said of the images of the test; None where that is what they said after
+            the last epoch.
     """
 
     status: RunStatus
@@ -57,6 +61,7 @@ class Fit:
     seconds: float
     ended: str | None = None
     error: BaseException | None = None
+    test_predictions: TestPredictions | None = None
 
 
 def fit(
@@ -65,6 +70,7 @@ def fit(
     train: Examples,
     validation: Examples | None = None,
     *,
+    test: Examples | None = None,
     seed: int = 0,
     key: RunKey | None = None,
     initial_epoch: int = 0,
@@ -81,6 +87,8 @@ def fit(
         recipe: Batch size, epochs, shuffling; epochs are counted from 0, so ``initial_epoch`` of them are skipped.
         train: Checked by `prepare`.
         validation: Likewise; evaluated after each epoch.
+        test: Likewise; evaluated once, with the final weights, when nothing can be decided by it any more. None where
+            the validation images are also those of the test.
         seed: Decides the order of the images: the same seed and epoch give the same order.
         key: How the events name the run.
         initial_epoch: Where to begin, for a training that goes on.
@@ -100,6 +108,7 @@ def fit(
         recipe,
         train,
         validation,
+        test,
         seed,
         key or RunKey("network", seed),
         callbacks or CallbackList(),
@@ -126,6 +135,7 @@ class _Run:
     recipe: Recipe
     train: Examples
     validation: Examples | None
+    test: Examples | None
     seed: int
     key: RunKey
     callbacks: CallbackList
@@ -285,13 +295,28 @@ class _Run:
         self._hand_over_best()
         self.model.finish()
         self.callbacks.train_end(self.history[-1] if self.history else None)
-        weights = self.model.get_weights()
-        loss, accuracy = self._last_test()
+        weights, history = self.model.get_weights(), tuple(self.history)
+        images = self._last_images(weights)
+        if images is None:
+            return Fit("finished", history, weights, *self._last_test(), self.seconds, self.ended)
+        said = self.model.evaluate(images, self.recipe.batch_size)
+        return Fit(
+            "finished",
+            history,
+            weights,
+            said.loss,
+            said.accuracy,
+            self.seconds,
+            self.ended,
+            test_predictions=said.predictions,
+        )
+
+    def _last_images(self, weights: list[npt.NDArray[np.floating]]) -> Examples | None:
+        """Return what the final weights are still to be tested with: their last epoch may have said it all."""
+        if self.test is not None:
+            return self.test
         changed = any(not np.array_equal(a, b) for a, b in zip(weights, self.last_weights, strict=True))
-        if changed and self.validation is not None:
-            evaluation = self.model.evaluate(self.validation, self.recipe.batch_size)
-            loss, accuracy = evaluation.loss, evaluation.accuracy
-        return Fit("finished", tuple(self.history), weights, loss, accuracy, self.seconds, self.ended)
+        return self.validation if changed else None
 
     def interrupted(self, error: BaseException | None = None) -> Fit:
         """End a run in the middle of an epoch: what counts is the last whole one."""
@@ -299,7 +324,10 @@ class _Run:
         return Fit("interrupted", history, self.last_weights, *self._last_test(), self.seconds, error=error)
 
     def _last_test(self) -> tuple[float | None, float | None]:
-        return (self.history[-1].val_loss, self.history[-1].val_accuracy) if self.history else (None, None)
+        """Return the numbers of the last epoch where its validation was the test."""
+        if self.test is not None or not self.history:
+            return None, None
+        return self.history[-1].val_loss, self.history[-1].val_accuracy
 
 
 _NO_VAL = (None, None, 0.0)

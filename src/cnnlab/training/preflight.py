@@ -20,14 +20,18 @@ class Prepared:
         train: Images (n, h, w, c) or (n, features), channels last, and checked labels.
         validation: Likewise; None without validation.
         notices: What the user should know of the data, a sentence each.
+        test: Likewise, looked at once, at the end; None where the validation images are also those of the test.
     """
 
     train: Examples
     validation: Examples | None
     notices: tuple[str, ...]
+    test: Examples | None = None
 
 
-def prepare(network: Network, loss: Loss, train: Examples, validation: Examples | None = None) -> Prepared:
+def prepare(
+    network: Network, loss: Loss, train: Examples, validation: Examples | None = None, test: Examples | None = None
+) -> Prepared:
     """Check data against a network and a loss, and bring it into the form that backends take.
 
     Args:
@@ -35,6 +39,7 @@ def prepare(network: Network, loss: Loss, train: Examples, validation: Examples 
         loss: What it shall be trained by.
         train: As the user gave it.
         validation: Likewise; None without validation.
+        test: Likewise; None without one beside the validation.
 
     Raises:
         DataError: If training on this data could not mean anything; the message says how to mend it.
@@ -42,10 +47,13 @@ def prepare(network: Network, loss: Loss, train: Examples, validation: Examples 
     """
     classes = _classes(network)
     notices: list[str] = []
-    checked = _part(network, loss, train, "training", classes, notices)
-    if validation is None:
-        return Prepared(checked, None, tuple(notices))
-    return Prepared(checked, _part(network, loss, validation, "validation", classes, notices), tuple(notices))
+    parts = {"training": train, "validation": validation, "test": test}
+    checked = {
+        part: _part(network, loss, examples, part, classes, notices)
+        for part, examples in parts.items()
+        if examples is not None
+    }
+    return Prepared(checked["training"], checked.get("validation"), tuple(notices), checked.get("test"))
 
 
 def _part(network: Network, loss: Loss, examples: Examples, part: str, classes: int, notices: list[str]) -> Examples:

@@ -7,12 +7,16 @@ import sqlite3
 from typing import Final
 
 from cnnlab.errors import InternalError, explain
-from cnnlab.store.migrations import version_1, version_2
+from cnnlab.store.migrations import version_1, version_2, version_3
 
 # "cnnl" in four bytes of every store's header.
 APPLICATION_ID: Final = 0x636E6E6C
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (version_1.STATEMENTS, version_2.STATEMENTS)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    version_1.STATEMENTS,
+    version_2.STATEMENTS,
+    version_3.STATEMENTS,
+)
 VERSION: Final = len(MIGRATIONS)
 
 

@@ -18,26 +18,7 @@ from cnnlab.arch.layers import (
 )
 from cnnlab.arch.network import Network, chain
 from cnnlab.errors import NetworkError, did_you_mean, explain
-from cnnlab.records import Recipe
-
-
-@dataclass(frozen=True)
-class Published:
-    """What somebody else reported for a network.
-
-    Attributes:
-        test_loss: Cross-entropy on the test images.
-        test_accuracy: Share classified correctly, from 0 to 1.
-        epochs: After how many epochs.
-        seconds_per_epoch: As reported; None where nobody said.
-        source: Who reported it.
-    """
-
-    test_loss: float
-    test_accuracy: float
-    epochs: int
-    seconds_per_epoch: float | None
-    source: str
+from cnnlab.records import Published, Recipe, notebook
 
 
 @dataclass(frozen=True)
@@ -205,7 +186,7 @@ def _lenet_5() -> list[Layer]:
     ]
 
 
-_NOTEBOOK: Final = "the notebook, one run, eager mode"
+_NOTEBOOK: Final = notebook().runs
 _ZOO: Final = {
     described.name: described
     for described in (
@@ -214,14 +195,14 @@ _ZOO: Final = {
             "The notebook's first network: five convolutions, one pool",
             _architecture_1,
             Recipe(batch_size=128, epochs=12),
-            Published(0.02813357301056385, 0.9902999997138977, 12, 100.0, _NOTEBOOK),
+            _NOTEBOOK["architecture-1"],
         ),
         ZooEntry(
             "architecture-2",
             "The notebook's second network as trained: three padded convolutions, each with a pool",
             _architecture_2,
             Recipe(batch_size=200, epochs=10),
-            Published(0.0717203095553055, 0.9750999808311462, 10, 37.0, _NOTEBOOK),
+            _NOTEBOOK["architecture-2"],
             (
                 "The cell that builds it adds two dropouts and a batch normalization to model1, behind its softmax.",
                 "Its printed summary has none of the three, and so neither has the network that was trained.",
@@ -239,7 +220,7 @@ _ZOO: Final = {
             "The notebook's third network: stride 2 and a pool at each stage, down to one pixel",
             _architecture_3,
             Recipe(batch_size=200, epochs=15),
-            Published(1.6351990699768066, 0.31150001287460327, 15, 17.0, _NOTEBOOK),
+            _NOTEBOOK["architecture-3"],
         ),
         ZooEntry(
             "mnist-convnet",

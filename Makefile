@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 unexport VIRTUAL_ENV
 unexport CONDA_PREFIX
 
-.PHONY: study test cluster check lint types imports prove-parity prove-compiled prove-epoch prove-bits prove-crash prove-memory prove-wheel pin clean help
+.PHONY: study test cluster check lint types imports prove-parity prove-compiled prove-epoch prove-bits prove-crash prove-memory prove-stats prove-diagnosis prove-wheel pin clean help
 
 help:
 	@echo "make study         train the notebook's three networks on MNIST and compare them"
@@ -23,6 +23,8 @@ help:
 	@echo "make prove-bits    compare trainings bit for bit: threads, AVX2, AVX-512, AArch64 under qemu; takes minutes"
 	@echo "make prove-crash   kill studies some hundred times, let their disk fail at every call; takes an hour or less"
 	@echo "make prove-memory  train 500 runs in one process and watch its memory"
+	@echo "make prove-stats   simulate what the intervals of a comparison promise; writes docs/statistics.md; takes minutes"
+	@echo "make prove-diagnosis  diagnose networks with planted faults, and healthy ones; writes docs/diagnosis.md; takes 45 minutes"
 	@echo "make prove-wheel   install the built wheel with plain pip into a clean environment and run a study there"
 	@echo "make pin           pin the versions in pyproject.toml to those in .venv"
 
@@ -63,6 +65,12 @@ prove-crash: $(VENV)/.dev-ready
 
 prove-memory: $(VENV)/.dev-ready
 	$(BIN)/python tools/prove_memory.py
+
+prove-stats: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_stats.py
+
+prove-diagnosis: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_diagnosis.py
 
 prove-wheel: $(VENV)/.study-ready
 	$(BIN)/python tools/prove_wheel.py

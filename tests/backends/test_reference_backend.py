@@ -2,12 +2,13 @@
 # ruff: noqa: ANN401 - anything that `load` takes
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnlab.arch import Layer, Network, Shape, chain, graph
+from cnnlab.arch import Layer, Network, Shape, chain, graph, initial_weights
 from cnnlab.arch.layers import (
     AveragePooling2D,
     BatchNormalization,
@@ -354,3 +355,29 @@ def test_what_cannot_be_is_refused_with_its_reason(
     with pytest.raises(kind, match=message) as caught:
         cause()
     assert isinstance(caught.value, CnnlabError)
+
+
+@pytest.mark.parametrize("with_loss", [False, True])
+def test_the_outputs_of_all_layers_end_in_the_prediction_and_each_follows_from_the_one_before(with_loss: bool) -> None:
+    layers = [
+        Conv2D(3, 3, activation="relu"),
+        BatchNormalization(),
+        Dropout(0.5),
+        MaxPooling2D(2),
+        Flatten(),
+        Dense(4, activation="softmax"),
+    ]
+    net = chain("net", layers, input_shape=(6, 6, 1))
+    weights = [weight + 0.1 for weight in initial_weights(net, 1)]
+    loss = SparseCategoricalCrossentropy() if with_loss else None
+    model = ReferenceBackend().load(net, weights, loss=loss)
+    images = np.random.default_rng(3).random((5, 6, 6, 1), np.float32)
+    outputs = model.outputs(images)
+    assert [out.shape[1:] for out in outputs] == [node.output_shape for node in net.nodes]
+    assert np.array_equal(outputs[0], images)
+    assert np.array_equal(outputs[-1], model.predict(images, 5))
+    for upto in range(2, len(net.nodes)):
+        part = replace(net, nodes=net.nodes[:upto])
+        shorter = ReferenceBackend().load(part, weights[: len(part.weights)])
+        assert np.array_equal(shorter.predict(images, 5), outputs[upto - 1])
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), weights, strict=True))

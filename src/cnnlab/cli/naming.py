@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from cnnlab.arch import Network
     from cnnlab.experiments import Architecture
+    from cnnlab.lab.plan import StudyPlan
 
 Thing = TypeVar("Thing")
 
@@ -72,6 +73,28 @@ def chosen(found: "list[Architecture]", name: str | None, verb: str) -> "list[Ar
             explain(expected="the name of an architecture", got=repr(name), where=f"{verb} --architecture", fix=fix)
         )
     return kept
+
+
+def one_of_a_plan(name: str, architecture: str | None, verb: str) -> "tuple[StudyPlan, Architecture]":
+    """Find the one architecture that words mean, and the study that says on which data it is trained.
+
+    Args:
+        name: A network of the zoo, Keras' JSON, or a study file.
+        architecture: Which of a study file's; None for its only one.
+        verb: Whose messages they are.
+
+    Raises:
+        UsageError: If there is none, or several.
+    """
+    from cnnlab.lab.plan import StudyPlan  # noqa: PLC0415 - start-up time
+    from cnnlab.lab.study_file import load_plan  # noqa: PLC0415
+
+    if Path(name).suffix.lower() == _STUDY_FILE:
+        plan = load_plan(_existing(name, _STUDY_FILE, verb))
+    else:
+        plan = StudyPlan("study", tuple(architectures(name, verb)))
+    kept = chosen(list(plan.architectures), architecture, verb)
+    return plan, only([(one, one) for one in kept], verb, verb)
 
 
 def as_word(name: str) -> str:

@@ -14,6 +14,7 @@ from cnnlab.records.examples import Examples, Split
 from cnnlab.records.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from cnnlab.records.optimizers import SGD, Adadelta, Adam, Optimizer, RMSprop
 from cnnlab.records.probes import LayerProbe, Moment, Probe
+from cnnlab.records.published import Assumption, Publication, Published, PublishedCurves, notebook
 from cnnlab.records.runs import (
     CallbackRecipe,
     EpochRow,
@@ -43,6 +44,7 @@ __all__ = [
     "SGD",
     "Adadelta",
     "Adam",
+    "Assumption",
     "BatchDone",
     "CallbackRecipe",
     "CategoricalCrossentropy",
@@ -66,6 +68,9 @@ __all__ = [
     "PolynomialDecay",
     "Probe",
     "Provenance",
+    "Publication",
+    "Published",
+    "PublishedCurves",
     "RMSprop",
     "Recipe",
     "RunFinished",
@@ -86,4 +91,5 @@ __all__ = [
     "TestPredictions",
     "Tested",
     "named_table",
+    "notebook",
 ]

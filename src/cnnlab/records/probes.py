@@ -21,9 +21,13 @@ class LayerProbe:
         saturated: Share of all its outputs within 1 % of an end of a bounded activation; None for one without ends.
         spread: Standard deviation of its outputs over images, places and units.
         gradient: Root mean square of the loss's gradient with respect to its kernel, in training mode; None without.
-        update: Root mean square of the change that one training step makes to its kernel, over that of the kernel.
+        update: Root mean square of the change that one training step makes to its kernel, over that of the kernel: a
+            mean over a few steps.
         drift: For batch normalization: root mean square, over the channels, of the distance between the moving mean
             and the mean of the probe's images, in standard deviations of the latter; None for other layers.
+        stretch: For batch normalization: the factor, at least 1, by which a channel's moving standard deviation and
+            that of the probe's images differ, in whichever direction; the root mean square of its logarithm over the
+            channels. None for other layers.
     """
 
     layer: str
@@ -35,6 +39,7 @@ class LayerProbe:
     gradient: float | None
     update: float | None
     drift: float | None
+    stretch: float | None = None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,16 @@ class Graph:
         Returns:
             Shape (n, *output_shape), and the tape for `backward`.
         """
+        values, tape = self.walk(x, weights, batch)
+        return values[-1], tape
+
+    def walk(self, x: Array, weights: Sequence[Mapping[str, Array]], batch: Pass) -> tuple[list[Array], Tape]:
+        """Compute what every node puts out, as `forward` does, and keep it all.
+
+        Returns:
+            The outputs in the nodes' order, the images themselves first, and the tape. A layer that only rearranges
+            hands on a view of what it took.
+        """
         values, tape = [np.ascontiguousarray(x)], Tape([], [])
         for node, operation in zip(self.nodes[1:], self.operations, strict=True):
             needs = any(self._trained[source] for source in node.inputs)
@@ -55,7 +65,7 @@ class Graph:
             values.append(value)
             tape.calls.append(call)
             tape.saved.append(saved)
-        return values[-1], tape
+        return values, tape
 
     def backward(self, gradient: Array, tape: Tape) -> list[Mapping[str, Array]]:
         """Compute the gradients by the weights.

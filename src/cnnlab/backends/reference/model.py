@@ -139,6 +139,23 @@ class ReferenceModel:
             parts.append(outputs)
         return np.concatenate(parts)
 
+    def outputs(self, images: Array) -> list[Array]:
+        """Return what every layer puts out in evaluation mode.
+
+        Args:
+            images: As a batch hands them over (scaled), shape (n, *input_shape).
+
+        Returns:
+            An array (n, *output_shape) for each node of the network, the input first; only to be read.
+        """
+        with one_blas_thread():
+            batch = Pass(self._workers, Arena(), training=False, rows=np.arange(len(images)))
+            values, _ = self._graph.walk(images.astype(self._dtype), self._by_node, batch)
+            if self._softmax_after:
+                values[-1] = values[-1].copy()
+                softmax(values[-1])
+        return values
+
     def get_weights(self) -> list[Array]:
         """Return copies of the weights, in Keras' order."""
         return [array.copy() for array in self._weights]

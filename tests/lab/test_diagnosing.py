@@ -1,0 +1,118 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnlab import data
+from cnnlab.analysis.diagnosis import DiagnosisFinding
+from cnnlab.arch import chain
+from cnnlab.arch.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+from cnnlab.errors import InterruptedRunError
+from cnnlab.experiments import Architecture
+from cnnlab.lab.conduct import Means
+from cnnlab.lab.counterfactuals import Laboratory, Listening
+from cnnlab.lab.diagnosing import Effort, Progress, diagnose
+from cnnlab.lab.plan import StudyPlan
+from cnnlab.records import Adam, Event, Examples, Recipe, RunFinished, Split
+from cnnlab.store import RunFilter, open_store
+
+EFFORT = Effort(
+    ranking_images=1_000, ranking_seeds=2, images=1_500, seeds=3, base_seeds=4, most_changes=4, most_measured=2
+)
+LAYERS = (
+    Input((28, 28, 1)),
+    Conv2D(4, 3, activation="relu"),
+    MaxPooling2D(2),
+    Flatten(),
+    Dropout(0.8, name="heavy"),
+    Dense(24, activation="relu"),
+    Dropout(0.6, name="second"),
+    Dense(10, activation="softmax"),
+)
+BROKEN = Architecture("broken", chain("broken", LAYERS), Recipe(batch_size=50, epochs=4, optimizer=Adam(0.003)))
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    whole = data.load("mnist")
+    return replace(whole, train=whole.train.head(2_500), test=whole.test.head(500))
+
+
+def laboratory(split: Split, out: Path, listening: Listening | None = None, means: Means | None = None) -> Laboratory:
+    plan = StudyPlan("study", (BROKEN,))
+    return Laboratory(split, plan, 1_000, means or Means(), out, listening or Listening())
+
+
+@pytest.fixture(scope="module")
+def found(split: Split, tmp_path_factory: pytest.TempPathFactory) -> DiagnosisFinding:
+    return diagnose(BROKEN, laboratory(split, tmp_path_factory.mktemp("whole")), EFFORT)
+
+
+def test_a_planted_dropout_is_named_as_a_cause(found: DiagnosisFinding) -> None:
+    assert "without second" in [one.candidate.change.text for one in found.causes]
+
+
+def test_the_gains_come_of_seeds_that_took_no_part_in_the_ranking(found: DiagnosisFinding) -> None:
+    assert not set(found.conditions.seeds) & set(found.conditions.ranking_seeds)
+    assert all(one.gain.points != one.ranking.points for one in found.measured)
+    assert [one.candidate for one in found.measured] == [
+        one.candidate for one in found.ranked if one.candidate in [each.candidate for each in found.measured]
+    ]
+
+
+def test_the_two_best_are_measured_together(found: DiagnosisFinding) -> None:
+    assert found.joint is not None
+    assert [part.change.text for part in found.joint.parts] == [one.candidate.change.text for one in found.measured[:2]]
+
+
+def test_the_test_images_are_never_looked_at(split: Split, found: DiagnosisFinding, tmp_path: Path) -> None:
+    # Images of another size: whoever looked at them would have to refuse them.
+    unfit = replace(split, test=Examples(np.zeros((3, 5, 5), np.uint8), np.zeros(3, np.uint8)))
+    assert diagnose(BROKEN, laboratory(unfit, tmp_path), EFFORT) == found
+
+
+def test_several_workers_find_the_same(split: Split, found: DiagnosisFinding, tmp_path: Path) -> None:
+    assert diagnose(BROKEN, laboratory(split, tmp_path, means=Means(workers=2, threads=1)), EFFORT) == found
+
+
+def test_a_diagnosis_that_was_stopped_goes_on_to_the_same_finding(
+    split: Split, found: DiagnosisFinding, tmp_path: Path
+) -> None:
+    finished: list[Event] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, RunFinished) and event.result.status == "finished":
+            finished.append(event)
+
+    listening = Listening(sink=note, stop=lambda: len(finished) >= 5)
+    with pytest.raises(InterruptedRunError, match="the same call goes on"):
+        diagnose(BROKEN, laboratory(split, tmp_path, listening), EFFORT)
+    before = len(finished)
+    assert diagnose(BROKEN, laboratory(split, tmp_path, Listening(sink=note)), EFFORT) == found
+    with open_store(tmp_path, create=False) as store:
+        assert len(finished) == len(list(store.runs(RunFilter(status="finished"))))
+    assert 5 <= before < len(finished)
+
+
+def test_each_step_is_told_with_what_the_one_before_gave(split: Split, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    found = diagnose(BROKEN, laboratory(split, tmp_path), EFFORT, told.append)
+    assert [one.stage for one in told] == ["looking", "ranking", "measuring"]
+    assert told[1].suspects == found.suspects
+    assert told[2].order == found.ranked
+    assert told[2].changes == len(found.measured) + 1
+
+
+def test_a_healthy_network_is_let_be(split: Split, tmp_path: Path) -> None:
+    layers = [layer for layer in LAYERS if not isinstance(layer, Dropout)]
+    layers = [replace(layer, filters=10) if isinstance(layer, Conv2D) else layer for layer in layers]
+    sound = Architecture("sound", chain("sound", layers), replace(BROKEN.recipe, epochs=6))
+    found = diagnose(sound, laboratory(split, tmp_path), EFFORT)
+    assert found.causes == ()
+
+
+def test_labels_that_say_nothing_leave_nothing_to_explain(split: Split, tmp_path: Path) -> None:
+    labels = np.random.default_rng(0).integers(0, 10, len(split.train)).astype(np.uint8)
+    noise = replace(split, train=replace(split.train, labels=labels), sums={"made up": "noise"})
+    assert diagnose(BROKEN, laboratory(noise, tmp_path), EFFORT).causes == ()

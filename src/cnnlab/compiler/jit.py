@@ -1,6 +1,7 @@
 """From LLVM's text to functions that can be called. The only file that runs LLVM."""
 
 import ctypes
+import sys
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
@@ -11,6 +12,11 @@ from cnnlab.compiler.target import Target
 
 Native = Callable[..., None]
 _ONE_AT_A_TIME: Final = Lock()
+
+# LLVM's newer linker puts the code and the constants of a library into one piece of memory. The older one asks for each
+# by itself, and ends the process where they come to lie further apart than a relative address reaches, as in one that
+# has reserved much memory. For Windows' objects the newer one is not finished.
+_IN_ONE_PIECE: Final = sys.platform != "win32"
 
 
 class Library:
@@ -25,7 +31,7 @@ class Library:
         from llvmlite import binding as llvm  # noqa: PLC0415 - start-up time
 
         with _ONE_AT_A_TIME:
-            self._jit = llvm.create_lljit_compiler(_machine(target), use_jit_link=False)
+            self._jit = llvm.create_lljit_compiler(_machine(target), use_jit_link=_IN_ONE_PIECE)
             builder = llvm.JITLibraryBuilder().add_object_img(image)
             self._names: dict[str, Native] = {}
             self._builder = builder

@@ -5,16 +5,27 @@ import numpy as np
 import pytest
 
 from cnnlab import data
-from cnnlab.analysis.diagnosis import DiagnosisFinding
+from cnnlab.analysis.diagnosis import DiagnosisFinding, Gain, gain
 from cnnlab.arch import chain
 from cnnlab.arch.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
 from cnnlab.errors import InterruptedRunError
 from cnnlab.experiments import Architecture
+from cnnlab.lab import diagnosing
 from cnnlab.lab.conduct import Means
-from cnnlab.lab.counterfactuals import Laboratory, Listening
+from cnnlab.lab.counterfactuals import Laboratory, Listening, with_failed
 from cnnlab.lab.diagnosing import Effort, Progress, diagnose
 from cnnlab.lab.plan import StudyPlan
-from cnnlab.records import Adam, Event, Examples, Recipe, RunFinished, Split
+from cnnlab.records import (
+    Adam,
+    Event,
+    Examples,
+    Recipe,
+    RunFinished,
+    RunSummary,
+    Split,
+    StoredStatus,
+    Tested,
+)
 from cnnlab.store import RunFilter, open_store
 
 EFFORT = Effort(
@@ -116,3 +127,32 @@ def test_labels_that_say_nothing_leave_nothing_to_explain(split: Split, tmp_path
     labels = np.random.default_rng(0).integers(0, 10, len(split.train)).astype(np.uint8)
     noise = replace(split, train=replace(split.train, labels=labels), sums={"made up": "noise"})
     assert diagnose(BROKEN, laboratory(noise, tmp_path), EFFORT).causes == ()
+
+
+def test_a_run_that_failed_classifies_no_image_and_counts_beside_the_others() -> None:
+    labels = np.zeros(4, np.uint8)
+    said = Tested("a", (0,), labels, np.zeros((1, 4), np.uint8), np.zeros((1, 4)))
+    runs = [stored(0, "finished"), stored(1, "failed")]
+    whole = with_failed(said, runs, labels)
+    assert (whole.seeds, whole.accuracies.tolist()) == ((0, 1), [1.0, 0.0])
+    alone = with_failed(None, runs[1:], labels)
+    assert (alone.seeds, alone.accuracies.tolist()) == ((1,), [0.0])
+
+
+def stored(seed: int, status: StoredStatus) -> RunSummary:
+    return RunSummary("a" * 8, "study", "a", seed, status, 1, 1, None, None, 1.0, None, None, None, "a")
+
+
+def test_the_gains_that_are_told_hold_all_at_once(
+    split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: list[int] = []
+
+    def noted(base: Tested, changed: Tested, comparisons: int) -> Gain:
+        together.append(comparisons)
+        return gain(base, changed, comparisons)
+
+    monkeypatch.setattr(diagnosing, "gain", noted)
+    found = diagnose(BROKEN, laboratory(split, tmp_path), EFFORT)
+    at_once = len(found.measured) + (found.joint is not None)
+    assert together == [1] * len(found.ranked) + [at_once] * at_once

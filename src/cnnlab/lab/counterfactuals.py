@@ -99,12 +99,12 @@ class Laboratory:
             finished = [run for run in runs if run.status == "finished"]
             said = answers(store, finished, self.labels, part="validation")
             return {
-                one: _with_failed(said.get(one), [run for run in runs if run.architecture == one], self.labels)
+                one: with_failed(said.get(one), [run for run in runs if run.architecture == one], self.labels)
                 for one in dict.fromkeys(run.architecture for run in runs)
             }
 
 
-def _with_failed(said: Tested | None, runs: Sequence[RunSummary], labels: npt.NDArray[Any]) -> Tested:
+def with_failed(said: Tested | None, runs: Sequence[RunSummary], labels: npt.NDArray[Any]) -> Tested:
     """Add the runs that failed: what is not a number anymore classifies no image."""
     failed = [run for run in runs if run.status == "failed"]
     if said is not None and not failed:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cnnlab.analysis import Interval
 from cnnlab.analysis.diagnosis import (
     LEAST_GAIN,
+    Candidate,
     Change,
     Gain,
     Ranked,
@@ -127,6 +128,14 @@ def test_the_two_best_that_fit_together_are_made_together() -> None:
     network, _ = apply(both.change, NETWORK, RECIPE)
     assert "dropout" not in [node.name for node in network.nodes]
     assert next(node for node in network.nodes if node.name == "conv2d_2").output_shape[-1] == 20
+
+
+def test_two_changes_that_undo_the_same_layer_are_no_pair() -> None:
+    both, one = removing("dropout", "dropout_1"), removing("dropout")
+    listed = [Candidate(change, (suspect("d", change),)) for change in (both, one, removing("dropout_2"))]
+    found = together(listed, NETWORK, RECIPE)
+    assert found is not None
+    assert [part.change.text for part in found[:2]] == ["without dropout and dropout_1", "without dropout_2"]
 
 
 def test_a_single_change_has_no_partner() -> None:

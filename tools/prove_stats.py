@@ -40,23 +40,25 @@ PROCESSES = 2
 IMAGES = (10_000, 1_000)
 ACCURACIES = (0.3, 0.6, 0.9, 0.975, 0.99, 0.995)
 DEVIATIONS = (0.0, 0.001, 0.01, 0.05)
-TIES = (
-    (0.975, (0.0,)),
-    (0.975, (0.001,)),
-    (0.975, (0.01,)),
-    (0.9, (0.05,)),
+MIXED = (
+    (0.6, (0.01, 0.05)),
+    (0.9, (0.01, 0.05)),
     (0.975, (0.0, 0.003)),
     (0.975, (0.001, 0.01)),
-    (0.9, (0.01, 0.05)),
     (0.99, (0.001, 0.01)),
+    (0.995, (0.0, 0.01)),
+    (0.975, (0.001, 0.05)),
 )
+TIES = (*((accuracy, (of,)) for accuracy in ACCURACIES for of in DEVIATIONS), *MIXED)
+LOPSIDED = ((0.9, 0.01), (0.9, 0.05), (0.975, 0.001), (0.975, 0.01), (0.99, 0.001), (0.99, 0.01))
+LOPSIDED_TIES = ((0.975, (0.01,)), (0.9, (0.01, 0.05)), (0.975, (0.001, 0.01)), (0.99, (0.001, 0.01)))
 POWERS = ((0.975, 0.001), (0.975, 0.005), (0.99, 0.001), (0.9, 0.01))
 NETWORKS = ((0.9, 0.01), (0.975, 0.001), (0.995, 0.001))
 LOSSES = ((0.02, 1.5, 1.0), (0.2, 1.5, 1.0), (0.5, 1.5, 1.0))
 FOUND = 0.8
 STEPS = 6
-PART = {"ties": 2, "power": 8}
-"""Of so many draws of the others one: comparisons of ten architectures take their time."""
+POWER = 8
+"""Of so many draws of the others the search for a gap has one: it looks at many gaps."""
 
 
 @dataclass
@@ -90,8 +92,13 @@ def gaps(cell: Cell, draws: int, seed: int) -> dict[tuple[int, int], float]:
 def jobs() -> Iterator[tuple[str, Callable[..., Any], Cell]]:
     """List the cells; the place of each is what its random numbers begin with."""
     for images in IMAGES:
-        counts = (2, 3, 10) if images == min(IMAGES) else (2,)
+        # With 1,000 images, which go fast, every number of architectures.
+        counts = tuple(range(2, 11)) if images == min(IMAGES) else (2, 5, 10)
         yield from (("ties", ties, Cell(images, accuracy, of, counts=counts)) for accuracy, of in TIES)
+    for accuracy, each in LOPSIDED_TIES:
+        yield "ties", ties, Cell(max(IMAGES), accuracy, each, counts=(2, 5, 10), skills="lopsided")
+    for accuracy, of in LOPSIDED:
+        yield "coverage", coverage, Cell(max(IMAGES), accuracy, (of,), skills="lopsided")
     for images in IMAGES:
         for accuracy in ACCURACIES:
             yield from (("coverage", coverage, Cell(images, accuracy, (of,))) for of in DEVIATIONS)
@@ -114,7 +121,7 @@ def run(draws: int, processes: int) -> Results:
     missing.sort(key=lambda job: job[1] == "ties")  # what is asked most of comes first
     with ProcessPoolExecutor(processes) as pool:
         waiting = [
-            (kind, cell, pool.submit(task, cell, draws // PART.get(kind, 1), seed))
+            (kind, cell, pool.submit(task, cell, draws // (POWER if kind == "power" else 1), seed))
             for seed, kind, task, cell in missing
         ]
         for kind, cell, done in waiting:

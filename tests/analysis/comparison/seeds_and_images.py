@@ -3,11 +3,14 @@
 A probit model. Image i has a difficulty d, seed s a skill b, both from a normal distribution, and seed s is right on
 image i with the probability Phi(centre + spread * b + HARDNESS * d); whether it then is right is a chance of both
 together. Difficulties come in 256 levels of equal probability, so that truths are sums and drawing is fast.
+
+Skills may also be "lopsided": 1 less an exponential number. Most seeds then are about as good as the best, and now and
+then one is far worse. Nothing in the package was tuned on those.
 """
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy.optimize import brentq
@@ -20,9 +23,24 @@ HARDNESS = 1.5
 CLASSES = 10
 FAILURE = 0.1
 DIFFICULTY = HARDNESS * ndtri((np.arange(LEVELS) + 0.5) / LEVELS)
-SKILL = np.linspace(-8, 8, 801)
-CHANCE = np.exp(-(SKILL**2) / 2) / np.exp(-(SKILL**2) / 2).sum()
 Generator = np.random.Generator
+Skills = Literal["normal", "lopsided"]
+
+
+def _grid(skills: Skills) -> tuple[Any, Any]:
+    """Return skills and how likely each is, close enough for sums."""
+    if skills == "normal":
+        skill = np.linspace(-8, 8, 801)
+        chance = np.exp(-(skill**2) / 2)
+        return skill, chance / chance.sum()
+    edges = np.linspace(0, 40, 8001)
+    # The middle of each cell by its mass, so that the mean is 1 exactly.
+    chance = np.exp(-edges[:-1]) - np.exp(-edges[1:])
+    middle = ((edges[:-1] + 1) * np.exp(-edges[:-1]) - (edges[1:] + 1) * np.exp(-edges[1:])) / chance
+    return 1 - middle, chance / chance.sum()
+
+
+GRIDS = {"normal": _grid("normal"), "lopsided": _grid("lopsided")}
 
 
 @dataclass(frozen=True)
@@ -31,26 +49,34 @@ class Law:
 
     centre: float
     spread: float
+    skills: Skills = "normal"
 
     @property
     def accuracy(self) -> float:
         """Return the true accuracy: over all seeds and all images."""
-        return float(ndtr((self.centre + DIFFICULTY) / np.sqrt(1 + self.spread**2)).mean())
+        if self.skills == "normal":
+            return float(ndtr((self.centre + DIFFICULTY) / np.sqrt(1 + self.spread**2)).mean())
+        return float(GRIDS[self.skills][1] @ self._of_skills())
 
     @property
     def deviation(self) -> float:
         """Return the true standard deviation of seeds on endlessly many images."""
-        of_skills = ndtr(self.centre + self.spread * SKILL[:, None] + DIFFICULTY).mean(axis=1)
-        return float(np.sqrt(CHANCE @ (of_skills - CHANCE @ of_skills) ** 2))
+        of_skills, chance = self._of_skills(), GRIDS[self.skills][1]
+        return float(np.sqrt(chance @ (of_skills - chance @ of_skills) ** 2))
+
+    def _of_skills(self) -> Any:  # noqa: ANN401 - an array
+        """Return the true accuracy of a seed with each skill of the grid."""
+        return ndtr(self.centre + self.spread * GRIDS[self.skills][0][:, None] + DIFFICULTY).mean(axis=1)
 
 
 @cache
-def law(accuracy: float, deviation: float) -> Law:
+def law(accuracy: float, deviation: float, skills: Skills = "normal") -> Law:
     """Find the law with this true accuracy and this standard deviation of seeds."""
 
     def with_spread(spread: float) -> Law:
         reach = 60 * (1 + spread)
-        return Law(float(brentq(lambda centre: Law(centre, spread).accuracy - accuracy, -reach, reach)), spread)
+        centre = brentq(lambda centre: Law(centre, spread, skills).accuracy - accuracy, -reach, reach)
+        return Law(float(centre), spread, skills)
 
     if deviation == 0:
         return with_spread(0.0)
@@ -67,7 +93,9 @@ def levels(random: Generator, images: int, shared: Any = None) -> Any:  # noqa: 
 
 def probabilities(random: Generator, of: Law, seeds: int) -> Any:  # noqa: ANN401 - shape (seeds, levels)
     """Draw seeds, and say how likely each is right on an image of each level."""
-    return ndtr(of.centre + of.spread * random.standard_normal((seeds, 1)) + DIFFICULTY)
+    shape = (seeds, 1)
+    skill = random.standard_normal(shape) if of.skills == "normal" else 1 - random.standard_exponential(shape)
+    return ndtr(of.centre + of.spread * skill + DIFFICULTY)
 
 
 def answers(random: Generator, right: Any, of_images: Any) -> Any:  # noqa: ANN401 - bools, shape (seeds, images)

@@ -5,17 +5,20 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pytest
-from seeds_and_images import law
-from trials import Cell, coverage, losses, networks, ties
+from seeds_and_images import Skills, architectures, as_tested, law, probabilities
+from trials import UNEVEN_WORDS, Cell, claims, coverage, losses, networks, side, ties
 
-from cnnlab.analysis.comparison import contrast, critical, crossed
+from cnnlab.analysis.comparison import compare, contrast, critical, crossed, estimates
 from cnnlab.analysis.comparison.critical import Family
 
 SEEDS_DECIDE = Cell(300, 0.6, (0.1,), (3,))
 IMAGES_DECIDE = Cell(300, 0.9, (0.0,), (10,))
+UNEVEN = Cell(300, 0.99, (0.02,), (10,))
 TWO_ALIKE = Cell(300, 0.9, (0.0,), (10,), (2,))
 TEN_ALIKE = Cell(200, 0.9, (0.0,), (10,), (10,))
+SKILLS: tuple[Skills, ...] = ("normal", "lopsided")
 Patch = pytest.MonkeyPatch
 
 
@@ -38,9 +41,22 @@ def holds(cell: Cell) -> bool:
     return 0.93 <= covered(cell, 900 if cell == SEEDS_DECIDE else 400) <= 0.975
 
 
-@pytest.mark.parametrize("cell", [SEEDS_DECIDE, IMAGES_DECIDE, TWO_ALIKE, TEN_ALIKE])
+@pytest.mark.parametrize("cell", [SEEDS_DECIDE, IMAGES_DECIDE, UNEVEN, TWO_ALIKE, TEN_ALIKE])
 def test_the_method_keeps_its_promise(cell: Cell) -> None:
     assert holds(cell)
+
+
+def test_what_is_counted_as_a_claim_is_what_a_comparison_claims() -> None:
+    random, seen = np.random.default_rng(6), set()
+    laws = [law(accuracy, 0.01) for accuracy in (0.9, 0.93, 0.96, 0.9)]
+    for _ in range(40):
+        tested = [as_tested(str(place), each) for place, each in enumerate(architectures(random, laws, 4, 300))]
+        for count, apart, uneven in claims([side(each) for each in tested], (2, 3, 4)):
+            said = compare(tested[:count])
+            assert apart == any(each.distinguishable for each in said.pairs)
+            assert uneven == any(UNEVEN_WORDS in text for each in said.standings for text in each.warnings)
+            seen.add((count, apart))
+    assert len(seen) > 4
 
 
 def normal_for_student(patch: Patch) -> None:
@@ -59,7 +75,7 @@ def seeds_forgotten(patch: Patch) -> None:
 
 
 def images_forgotten(patch: Patch) -> None:
-    patch.setattr(crossed.Crossed, "variance", property(lambda parts: parts.seed_part))
+    patch.setattr(crossed.Crossed, "images_alone", property(lambda _: 0.0))
 
 
 def images_of_a_pair_forgotten(patch: Patch) -> None:
@@ -73,6 +89,10 @@ def images_unpaired(patch: Patch) -> None:
     patch.setattr(contrast, "_images", apart)
 
 
+def unevenness_forgotten(patch: Patch) -> None:
+    patch.setattr(estimates, "hidden_by_seeds", lambda _: 0.0)
+
+
 def pairs_each_for_itself(patch: Patch) -> None:
     patch.setattr(Family, "tail", property(lambda family: (1 - family.confidence) / 2))
 
@@ -84,6 +104,7 @@ def pairs_each_for_itself(patch: Patch) -> None:
         (one_degree_of_freedom_too_many, SEEDS_DECIDE),
         (seeds_forgotten, SEEDS_DECIDE),
         (images_forgotten, IMAGES_DECIDE),
+        (unevenness_forgotten, UNEVEN),
         (images_of_a_pair_forgotten, TWO_ALIKE),
         (images_unpaired, TWO_ALIKE),
         (pairs_each_for_itself, TEN_ALIKE),
@@ -102,9 +123,9 @@ def test_seeds_that_fail_now_and_then_leave_the_interval_of_the_others() -> None
 
 
 def test_where_seeds_err_very_unevenly_the_interval_fails_and_says_so() -> None:
-    found = coverage(Cell(1_000, 0.975, (0.05,), (5,)), 150, 10)[5, False]
-    assert found.share < 0.9
-    assert found.uneven > 0.9 * found.draws
+    found = coverage(Cell(1_000, 0.99, (0.05,), (5,)), 200, 10)[5, False]
+    assert found.share < 0.75
+    assert found.uneven > 0.5 * found.draws
 
 
 def test_the_interval_of_two_trained_networks_covers_their_gap() -> None:
@@ -119,6 +140,15 @@ def test_the_interval_of_a_loss_covers_the_mean_loss() -> None:
 
 def test_the_model_has_the_truth_that_it_says() -> None:
     for accuracy, deviation in ((0.3, 0.05), (0.9, 0.01), (0.995, 0.001)):
-        of = law(accuracy, deviation)
-        assert of.accuracy == pytest.approx(accuracy, abs=1e-9)
-        assert of.deviation == pytest.approx(deviation, rel=1e-4)
+        for skills in SKILLS:
+            of = law(accuracy, deviation, skills)
+            assert of.accuracy == pytest.approx(accuracy, abs=1e-9)
+            assert of.deviation == pytest.approx(deviation, rel=1e-4)
+
+
+@pytest.mark.parametrize("skills", SKILLS)
+def test_seeds_are_drawn_from_the_law_that_is_said(skills: Skills) -> None:
+    of = law(0.9, 0.01, skills)
+    seeds = probabilities(np.random.default_rng(4), of, 40_000).mean(axis=1)
+    assert seeds.mean() == pytest.approx(0.9, abs=3e-4)
+    assert seeds.std() == pytest.approx(0.01, rel=0.05)

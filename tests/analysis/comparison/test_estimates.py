@@ -14,6 +14,7 @@ from scipy import stats
 from cnnlab.analysis import wilson
 from cnnlab.analysis.comparison import estimate
 from cnnlab.analysis.comparison.critical import WELCH, Family, critical, implied_freedom, pair_freedom
+from cnnlab.analysis.comparison.unevenness import HIDING
 from cnnlab.errors import DataError
 
 answers = st_np.arrays(np.bool_, st.tuples(st.integers(1, 5), st.integers(1, 40)))
@@ -66,19 +67,20 @@ def test_where_only_seeds_differ_it_is_students() -> None:
     right = np.repeat(np.array([[True], [True], [False], [True], [False]]), 2, axis=1)
     found = estimate(right)
     assert found.freedom == pytest.approx(4)
-    assert found.seed_error == pytest.approx(np.std([1, 1, 0, 1, 0], ddof=1) / 5**0.5)
-    value, square = stats.t.ppf(0.975, 4), found.seed_error**2
-    for end in (found.interval.low, found.interval.high):
-        # Wilson's definition, for the number of images that leaves this variance.
-        assert abs(end - 0.6) == pytest.approx(value * (square / (0.6 * 0.4) * end * (1 - end)) ** 0.5)
+    assert found.seed_error is not None
+    hidden = HIDING * (0.3 / 0.24**2) ** 2 / 8 * 0.24**2
+    assert found.seed_error**2 == pytest.approx(np.var([1, 1, 0, 1, 0], ddof=1) / 5 + hidden)
+    reach = stats.t.ppf(0.975, 4) * found.seed_error / 0.24
+    for end, way in ((found.interval.low, -1), (found.interval.high, 1)):
+        assert log(end / (1 - end)) == pytest.approx(log(0.6 / 0.4) + way * reach)
 
 
 def test_where_seeds_agree_on_everything_the_images_alone_decide() -> None:
     found = estimate(np.tile(np.arange(200) < 180, (4, 1)))
     assert (found.seed_error, found.freedom) == (0, inf)
-    assert found.interval == pytest.approx(wilson(0.9, 200)) or found.interval.low == pytest.approx(
-        wilson(0.9, 200).low
-    )
+    reach = stats.norm.ppf(0.975) * (0.9 * 0.1 / 200) ** 0.5 / 0.09
+    assert log(found.interval.high / (1 - found.interval.high)) == pytest.approx(log(9) + reach)
+    assert log(found.interval.low / (1 - found.interval.low)) == pytest.approx(log(9) - reach)
 
 
 @given(st.integers(1, 6), st.integers(2, 30), st.integers(0, 1000))
@@ -130,4 +132,4 @@ def test_the_freedom_of_a_pair_is_welchs_or_less_and_never_below_the_smaller_one
 def test_what_all_pairs_together_may_err_is_shared_out() -> None:
     assert Family(0.95, 1).tail == pytest.approx(0.025)
     assert Family(0.95, 45).tail * 2 * 45 == pytest.approx(0.05)
-    assert [Family(0.95, pairs).welch for pairs in (1, 2, 3, 5, 6, 45)] == [1.5, 1.5, 1.75, 1.75, 2, 2]
+    assert [Family(0.95, pairs).welch for pairs in (1, 2, 3, 5, 6, 45)] == [1.2, 1.2, 1.75, 1.75, 2, 2]

@@ -3,13 +3,21 @@
 The statistics are those of the package, from whole tables of answers; only the answers are made up.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp
 
 import numpy as np
-from seeds_and_images import CLASSES, FAILURE, answers, architectures, as_tested, law, levels, probabilities
+from seeds_and_images import CLASSES, FAILURE, Skills, answers, architectures, as_tested, law, levels, probabilities
 
 from cnnlab.analysis.comparison import Standing, compare, estimate, pair
+from cnnlab.analysis.comparison.cautions import cautions
+from cnnlab.analysis.comparison.collapse import sort_seeds
+from cnnlab.analysis.comparison.contrast import contrast
+from cnnlab.analysis.comparison.critical import Family
+from cnnlab.analysis.comparison.crossed import Crossed, crossed
+from cnnlab.analysis.proportions import CONFIDENCE
+from cnnlab.records import Tested
 
 UNEVEN_WORDS = "so uneven that"
 
@@ -71,12 +79,13 @@ class Cell:
     deviations: tuple[float, ...]
     sizes: tuple[int, ...] = (3, 5, 10)
     counts: tuple[int, ...] = (1,)
+    skills: Skills = "normal"
 
 
 def coverage(cell: Cell, draws: int, seed: int) -> dict[tuple[int, bool], Covered]:
     """Draw, estimate and look whether the truth was covered, without and with seeds that fail one time in ten."""
     random = np.random.default_rng(seed)
-    of = law(cell.accuracy, cell.deviations[0])
+    of = law(cell.accuracy, cell.deviations[0], cell.skills)
     found = {(size, fails): Covered() for size in cell.sizes for fails in (False, True)}
     for _ in range(draws):
         right = answers(random, probabilities(random, of, max(cell.sizes)), levels(random, cell.images))
@@ -107,16 +116,46 @@ def ties(cell: Cell, draws: int, seed: int) -> dict[tuple[int, int], Ties]:
     """Compare architectures of the same true accuracy; the deviations are dealt out in turn."""
     random = np.random.default_rng(seed)
     most = max(cell.counts)
-    laws = [law(cell.accuracy, cell.deviations[place % len(cell.deviations)]) for place in range(most)]
+    dealt = [cell.deviations[place % len(cell.deviations)] for place in range(most)]
+    laws = [law(cell.accuracy, deviation, cell.skills) for deviation in dealt]
     found = {(count, size): Ties() for count in cell.counts for size in cell.sizes}
     for _ in range(draws):
         right = architectures(random, laws, max(cell.sizes), cell.images)
-        for (count, size), seen in found.items():
-            compared = compare([as_tested(str(place), right[place][:size], None) for place in range(count)])
-            seen.draws += 1
-            seen.wrong += any(each.distinguishable for each in compared.pairs)
-            seen.uneven += any(UNEVEN_WORDS in text for each in compared.standings for text in each.warnings)
+        for size in cell.sizes:
+            sides = [side(as_tested(str(place), each[:size], None)) for place, each in enumerate(right)]
+            for count, wrong, uneven in claims(sides, cell.counts):
+                seen = found[count, size]
+                seen.draws += 1
+                seen.wrong += wrong
+                seen.uneven += uneven
     return found
+
+
+def side(tested: Tested) -> tuple[Crossed, bool]:
+    """Take the answers of the seeds that learnt apart, and say whether their unevenness is warned of."""
+    seeds = sort_seeds(tested.accuracies, tested.labels)
+    parts = crossed(tested.correct[list(seeds.counted)])
+    return parts, any(UNEVEN_WORDS in text for text in cautions(parts, seeds))
+
+
+def claims(sides: list[tuple[Crossed, bool]], counts: tuple[int, ...]) -> Iterator[tuple[int, bool, bool]]:
+    """Say of the first so many architectures whether any pair is called distinguishable, and any called uneven.
+
+    This is what `compare` says, without all else that it says: each pair is taken apart once for all counts.
+    """
+    apart = dict.fromkeys(counts, False)
+    families = {count: Family(CONFIDENCE, count * (count - 1) // 2) for count in counts}
+    for place, (one, _) in enumerate(sides):
+        for other, _ in sides[:place]:
+            better, worse = (one, other) if one.mean >= other.mean else (other, one)
+            if min(one.seeds, other.seeds) == 1:
+                continue  # nothing is claimed of architectures then
+            distance = contrast(better, worse)
+            for count in counts:
+                if place < count and not apart[count]:
+                    apart[count] = 0 not in distance.interval(families[count])
+    for count in counts:
+        yield count, apart[count], any(uneven for _, uneven in sides[:count])
 
 
 def networks(cell: Cell, draws: int, seed: int) -> dict[int, Covered]:

@@ -12,7 +12,8 @@ ENOUGH_SEEDS = 1 + int(log(0.05) / log(1 - RARE))
 """With so many seeds such a failure stays unseen less than 5 % of the time."""
 
 UNEVEN = 0.4
-"""Spread of the seeds' errors, in parts of their mean, from which on the intervals were seen to cover too little."""
+"""Spread of the seeds' errors, in parts of their mean, from which on a few seeds may hide far worse ones: where such
+seeds are rarer than normal skills have them, intervals were seen to cover too little from here on."""
 
 FEW_ERRORS = 10
 """Images that decide an accuracy; with fewer its interval rests on next to nothing."""

@@ -1,12 +1,14 @@
 """How far two architectures are apart, on the scale of log odds, with the parts of that distance's variance."""
 
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import sqrt
 
 import numpy as np
 
 from cnnlab.analysis.comparison.critical import PAIR_BLEND, Family, critical, pair_freedom
 from cnnlab.analysis.comparison.crossed import Crossed
+from cnnlab.analysis.comparison.log_odds import log_odds, log_odds_slope, share_of
+from cnnlab.analysis.comparison.unevenness import hidden_by_seeds
 from cnnlab.analysis.proportions import Interval
 
 
@@ -33,12 +35,7 @@ class Scale:
         """
         change = distance - (self.better - self.worse)
         better, worse = self.better + change * self.better_share, self.worse - change * (1 - self.better_share)
-        return _share(better) - _share(worse) if self.odds else min(1.0, max(-1.0, better - worse))
-
-
-def _share(log_odds: float) -> float:
-    """Turn log odds into a share, without overflow."""
-    return 1 / (1 + exp(-log_odds)) if log_odds >= 0 else exp(log_odds) / (1 + exp(log_odds))
+        return share_of(better) - share_of(worse) if self.odds else min(1.0, max(-1.0, better - worse))
 
 
 @dataclass(frozen=True)
@@ -106,15 +103,16 @@ def contrast(better: Crossed, worse: Crossed) -> Contrast:
         Their distance and its variance, split into what seeds and what images may change.
     """
     odds = 0 < better.mean < 1 and 0 < worse.mean < 1
-    slopes = [1 / (each.mean * (1 - each.mean)) if odds else 1.0 for each in (better, worse)]
-    values = [log(each.mean / (1 - each.mean)) if odds else each.mean for each in (better, worse)]
-    own = [slope**2 * each.variance for slope, each in zip(slopes, (better, worse), strict=True)]
+    slopes = [log_odds_slope(each.mean) if odds else 1.0 for each in (better, worse)]
+    hidden = [hidden_by_seeds(each) if odds else 0.0 for each in (better, worse)]
+    values = [log_odds(each.mean) if odds else each.mean for each in (better, worse)]
+    own = [slope**2 * each.variance + more for slope, each, more in zip(slopes, (better, worse), hidden, strict=True)]
     scale = Scale(odds, values[0], values[1], own[0] / sum(own) if sum(own) else 0.5)
     return Contrast(
         distance=values[0] - values[1],
         scale=scale,
-        better=slopes[0] ** 2 * better.seed_part,
-        worse=slopes[1] ** 2 * worse.seed_part,
+        better=slopes[0] ** 2 * better.seed_part + hidden[0],
+        worse=slopes[1] ** 2 * worse.seed_part + hidden[1],
         images=_images(better, worse, (slopes[0], slopes[1])) + (0.0 if odds else 2 / better.images**2),
         seeds=(better.seeds, worse.seeds),
     )

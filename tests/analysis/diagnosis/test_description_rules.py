@@ -17,7 +17,7 @@ from scipy import stats
 
 from cnnlab.analysis.diagnosis import Suspect, changes
 from cnnlab.analysis.diagnosis.changes import apply
-from cnnlab.analysis.diagnosis.description import Thresholds, rules, suspects_in_description, wording
+from cnnlab.analysis.diagnosis.description import Thresholds, rules, suspects_in_description, wide_field, wording
 from cnnlab.analysis.diagnosis.description.start import constant, spread
 from cnnlab.arch import Layer, Network, chain, graph, initial_weights, zoo
 from cnnlab.arch.initializers import Constant, Initializer, RandomNormal, RandomUniform, TruncatedNormal, get
@@ -34,6 +34,7 @@ from cnnlab.arch.layers import (
     MaxPooling2D,
     Rescaling,
 )
+from cnnlab.arch.measures import receptive_fields
 from cnnlab.backends import ReferenceBackend
 from cnnlab.backends.reference.optimizers import Updater
 from cnnlab.records import SGD, Adadelta, Adam, CategoricalCrossentropy, CosineDecay, OneCycle, Recipe, RMSprop
@@ -265,6 +266,108 @@ def test_a_kernel_behind_a_pool_needs_fewer_more_taps_and_none_larger_than_the_l
     dilated = replace(conv, dilation_rate=2)
     (suspect,) = found(classifier(IMAGE, dilated, GlobalAveragePooling2D()), "narrow-field", object_size=12)
     assert texts(suspect) == ["kernel_size 5 in conv2d", "dilation_rate 4 in conv2d"]
+
+
+def padded(*sizes: int, pool: int = 2) -> list[Layer]:
+    """Stages of a convolution and a pool, all padded."""
+    stages = [
+        (Conv2D(8, size, padding="same", activation="relu"), MaxPooling2D(pool, padding="same")) for size in sizes
+    ]
+    return [layer for stage in stages for layer in stage]
+
+
+@given(networks())
+def test_a_field_that_outgrows_the_image_is_what_it_would_be_in_an_image_that_it_fits(network: Network) -> None:
+    inside = [node for node in network.nodes[1:] if len(node.output_shape) == 3]
+    if not inside:
+        return
+    shape = network.shown((900, 900, network.input_shape[-1]))
+    roomy = chain("roomy", [Input(shape), *(node.layer for node in inside)], data_format=network.data_format)
+    fields = wide_field.full_fields(network)[: len(inside) + 1]
+    assert fields == receptive_fields(roomy)
+    for field, seen in zip(fields, receptive_fields(network), strict=False):
+        assert seen is not None
+        assert seen.size == tuple(np.minimum(field.size, network.input_shape[:2]))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(networks())
+def test_no_field_is_wide_that_is_no_larger_than_two_images_or_has_no_padding(network: Network) -> None:
+    windows = [node for node in network.nodes if node.layer.window]
+    fields = wide_field.full_fields(network)
+    times = [max(np.divide(fields[node.index].size, network.input_shape[:2])) for node in windows]
+    suspects = found(network, "wide-field")
+    assert [one.layers for one in suspects] == (
+        [tuple(node.name for node, of_image in zip(windows, times, strict=True) if of_image > 2)]
+        if any(of_image > 2 for of_image in times)
+        else []
+    )
+    assert not suspects or any(getattr(node.layer, "padding", "") == "same" for node in windows)
+
+
+def test_a_field_of_more_than_two_images_is_suspected_and_one_of_two_is_not() -> None:
+    def beginning(size: int) -> Network:
+        return classifier(
+            Input((20, 20, 1)), Conv2D(8, size, padding="same", activation="relu"), *padded(9, 2), Flatten()
+        )
+
+    assert wide_field.full_fields(beginning(27))[5].size == (40, 40)
+    assert found(beginning(27), "wide-field") == []
+    (suspect,) = found(beginning(28), "wide-field")
+    assert suspect.layers == ("max_pooling2d_1",)
+    assert suspect.weight == 0.2
+
+
+def test_large_padded_kernels_behind_pools_reach_beyond_the_image_and_smaller_ones_do_not() -> None:
+    network = classifier(IMAGE, *padded(9, 9, 9), Flatten())
+    (suspect,) = found(network, "wide-field")
+    assert suspect.text == (
+        "An output of max_pooling2d_2 reaches over 64 x 64 pixels, and the image has 28 x 28: about 81 % or more of "
+        "what it reaches is padding."
+    )
+    assert texts(suspect) == [
+        "kernel_size 7 in conv2d_2",
+        "kernel_size 3 in conv2d, conv2d_1 and conv2d_2",
+        "without max_pooling2d_1 and max_pooling2d_1 behind max_pooling2d_2",
+        "without max_pooling2d_1",
+        "without max_pooling2d",
+        "without max_pooling2d, max_pooling2d_1 and max_pooling2d_2",
+    ]
+    assert 0.2 <= suspect.weight <= 0.3
+    assert found(classifier(IMAGE, *padded(5, 5, 5), Flatten()), "wide-field") == []
+
+
+@pytest.mark.parametrize(
+    ("kernel", "suspected"), [((21, 1), True), ((1, 21), False), ((20, 80), False), ((1, 81), True)]
+)
+def test_each_axis_of_a_field_is_held_against_its_own_side(kernel: tuple[int, int], suspected: bool) -> None:
+    network = classifier(Input((10, 40, 1)), Conv2D(8, kernel, padding="same", activation="relu"), Flatten())
+    assert bool(found(network, "wide-field")) == suspected
+    (down, across) = wide_field.full_fields(classifier(Input((10, 40, 1)), Flatten(), Dense(9)))[1].size
+    assert (down, across) == (10, 40)
+
+
+@pytest.mark.parametrize(
+    "name", ["architecture-1", "architecture-2", "architecture-2-as-intended", "lenet-5", "mnist-convnet"]
+)
+def test_no_healthy_network_of_the_zoo_has_a_wide_field(name: str) -> None:
+    assert found(zoo.network(name), "wide-field") == []
+
+
+def test_gaps_in_kernels_count_and_are_closed() -> None:
+    dilated = [Conv2D(8, 3, padding="same", dilation_rate=15, activation="relu") for _ in range(2)]
+    (suspect,) = found(classifier(IMAGE, *dilated, GlobalAveragePooling2D()), "wide-field")
+    assert texts(suspect) == ["kernel_size 2 in conv2d_1", "dilation_rate 1 in conv2d_1", "dilation_rate 1 in conv2d"]
+
+
+def test_a_way_around_the_large_kernels_hands_on_small_fields() -> None:
+    large = Conv2D(1, 33, padding="same", activation="relu")
+    steps = [(large, (0,)), (large, (1,)), (Conv2D(1, 3, padding="same"), (2,)), (Flatten(), (3,)), (Dense(10), (4,))]
+    (suspect,) = found(graph("g", IMAGE, steps), "wide-field", LOGITS)
+    assert suspect.layers == ("conv2d_1", "conv2d_2")
+    steps[2] = (Conv2D(1, 3, padding="same"), (2, 0))
+    (suspect,) = found(graph("g", IMAGE, steps), "wide-field", LOGITS)
+    assert suspect.layers == ("conv2d_1",)
 
 
 # Activations

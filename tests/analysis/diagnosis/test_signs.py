@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import exp, log, sqrt
@@ -217,16 +218,21 @@ def test_underfitting_weighs_what_is_not_learnt_above_guessing() -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(1, 4), st.floats(0.02, 0.5))
-def test_contradicted_labels_are_those_that_a_plain_loop_counts(seed: int, seeds: int, probability: float) -> None:
+def test_contradicted_labels_are_those_that_a_plain_loop_finds_the_least_believed_first(
+    seed: int, seeds: int, probability: float
+) -> None:
     numbers = np.random.default_rng(seed)
     labels, classes = numbers.integers(0, 3, 40), numbers.integers(0, 3, (seeds, 40))
     losses = numbers.exponential(2.0, (seeds, 40))
-    expected = 0
+    expected = []
     for image in range(40):
         others = set(classes[:, image]) - {labels[image]}
         same = len(set(classes[:, image])) == 1 and len(others) == 1
-        expected += same and all(exp(-loss) < probability for loss in losses[:, image])
-    assert contradicted(Tested("net", tuple(range(seeds)), labels, classes, losses), probability) == expected
+        if same and all(exp(-loss) < probability for loss in losses[:, image]):
+            expected.append(image)
+    said = Tested("net", tuple(range(seeds)), labels, classes, losses)
+    believed = [max(exp(-loss) for loss in losses[:, image]) for image in range(40)]
+    assert contradicted(said, probability).tolist() == sorted(expected, key=lambda image: believed[image])
 
 
 def test_a_class_counts_as_never_named_only_by_seeds_that_have_learnt_the_others() -> None:
@@ -264,6 +270,24 @@ def test_networks_that_know_little_are_not_believed_against_labels() -> None:
         said = [*labels[:right], *((one + 1) % 3 for one in labels[right:])]
         found = suspects([run(), run(seed=1)], training=answers_of([said, said], labels, losses=4.0))
         assert ("doubtful-labels" in found) == believed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ([7], "Its label looks wrong: that of image 7, counted from 0."),
+        ([7, 3], "Their labels look wrong: those of images 3 and 7, counted from 0."),
+        (range(4, 11), "Their labels look wrong, most of all those of images 6, 7, 8, 9 and 10, counted from 0."),
+    ],
+)
+def test_a_few_images_with_doubtful_labels_are_named_by_their_places(wrong: Sequence[int], told: str) -> None:
+    labels = [0, 1, 2] * 8
+    said = [(one + 1) % 3 if place in wrong else one for place, one in enumerate(labels)]
+    answers = answers_of([said, said], labels)
+    answers = replace(answers, losses=np.array([[3.0 + place / 10 for place in range(24)]] * 2))
+    suspect = suspects([run(), run(seed=1)], training=answers)["doubtful-labels"]
+    assert suspect.text.endswith(told)
+    assert dict(suspect.evidence)["doubtful training images"] == len(wrong)
 
 
 def test_better_on_the_test_than_in_training_is_no_news_where_dropout_was_on() -> None:

@@ -178,7 +178,10 @@ LISTED = {
     ),
     "doubtful-labels": (
         suspects([run(), run(seed=1)], training=answers_of([[0, 1, 2, 2]] * 2, [0, 1, 2, 0], losses=3.0)),
-        "1 of 4 training images: all 2 seeds named the same other class and gave the label less than 10%.",
+        (
+            "1 of 4 training images: all 2 seeds named the same other class and gave the label less than 10%. Its "
+            "label looks wrong: that of image 3, counted from 0."
+        ),
     ),
 }
 

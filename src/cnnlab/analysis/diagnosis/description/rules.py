@@ -16,6 +16,7 @@ from cnnlab.analysis.diagnosis.description import (
     shrinking,
     signals,
     start,
+    wide_field,
     without_effect,
 )
 from cnnlab.analysis.diagnosis.description.seen import Seen
@@ -40,6 +41,7 @@ RULES: Final[tuple[Rule, ...]] = (
     shrinking.each_shrinking_layer,
     shrinking.long_steps,
     receptive_field.narrow_fields,
+    wide_field.wide_fields,
     activations.hidden_softmaxes,
     activations.missing_activations,
     activations.saturating,
@@ -79,7 +81,7 @@ def suspects_in_description(
         network: Its description.
         recipe: How it is trained.
         object_size: Side of what is to be recognized, in pixels (about 20 for MNIST's digits); without it nothing is
-            said about receptive fields.
+            said about receptive fields that are too small.
         classes: How many there are to tell apart.
         train_images: How many images an epoch has; without it nothing is said about updates.
         initial_loss: Of the network before its first update; without it nothing is said about it.

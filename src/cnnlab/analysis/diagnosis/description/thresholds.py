@@ -28,6 +28,8 @@ class Thresholds:
         seen_by_pooled: Share of the object that an output must see where a global pool follows, which takes the mean or
             maximum of outputs that each know their own field only.
         seen_by_flattened: Likewise where a dense layer can put the fields together.
+        reach_of_images: So many times the image's side a field must reach over before most of it is padding: beyond 2
+            less than half of a row can lie in the image. The zoo's healthy networks stay below 1.
         largest_kernel: No larger kernel is proposed: beyond it the layer is another one.
         sigmoids: From this many sigmoids in a row on gradients are suspected to vanish: two scale them to a sixteenth.
         tanhs: Likewise of tanh, whose slope is 1 at 0; LeNet-5's four train well.
@@ -60,6 +62,7 @@ class Thresholds:
     long_step: int = 4
     seen_by_pooled: float = 0.75
     seen_by_flattened: float = 0.25
+    reach_of_images: float = 2.0
     largest_kernel: int = 9
     sigmoids: int = 2
     tanhs: int = 5

@@ -59,7 +59,8 @@ def suspects_in_runs(
         probes: Of these runs, on training images, at either moment. Without them curves and answers alone speak.
         tested: What the runs said of images that none was trained on; None where it was not kept.
         classes: How many there are.
-        training: What the runs said of training images; it shows labels that every seed contradicts.
+        training: What the runs said of training images; it shows labels that every seed contradicts. Its images are
+            told by their places in it: with the first of the training set these are their places there.
         thresholds: From where numbers are signs; None for the defaults.
 
     Returns:

@@ -3,6 +3,7 @@
 from math import log
 
 import numpy as np
+import numpy.typing as npt
 
 from cnnlab.analysis.diagnosis.signs import remedies
 from cnnlab.analysis.diagnosis.signs.gap import gap_of
@@ -13,6 +14,7 @@ from cnnlab.analysis.observation import listing
 from cnnlab.records import Tested
 
 _FEW = 2  # seeds at least that must agree on a test image
+_NAMED = 5  # images at most are named by their places
 _ONE = "the only seed named another class"
 
 
@@ -64,10 +66,16 @@ def doubtful_labels(seen: Seen) -> Suspect | None:
     return tell.suspect("doubtful-labels", text, changes=[remedies.smoothing(seen.recipe)], weight=weight)
 
 
-def contradicted(answers: Tested, probability: float) -> int:
-    """Count the images that all seeds call the same wrong class, each giving their label less than a probability."""
+def contradicted(answers: Tested, probability: float) -> npt.NDArray[np.intp]:
+    """Find the images that all seeds call the same wrong class, each giving their label less than a probability.
+
+    Returns:
+        Their places among the images, shape (found,). First stands the one whose label the seed that believes it most
+        believes least; of equal ones the earlier.
+    """
     same = (answers.classes == answers.classes[0]).all(axis=0) & (answers.classes[0] != answers.labels)
-    return int((same & (answers.losses > -log(probability)).all(axis=0)).sum())
+    places = np.flatnonzero(same & (answers.losses > -log(probability)).all(axis=0))
+    return places[np.argsort(-answers.losses[:, places].min(axis=0), kind="stable")]
 
 
 def _trusted(seen: Seen, answers: Tested) -> bool:
@@ -79,16 +87,29 @@ def _contradicted(seen: Seen, tell: Telling) -> tuple[str, float]:
     answers = seen.training_answers
     if answers is None or not _trusted(seen, answers):
         return "", 0.0
-    count = contradicted(answers, seen.thresholds.doubtful_probability)
-    weight = seen.thresholds.doubtful.weight(count / answers.images)
-    return _text(seen, tell, answers, count, "training") if weight else "", weight
+    places = contradicted(answers, seen.thresholds.doubtful_probability)
+    weight = seen.thresholds.doubtful.weight(len(places) / answers.images)
+    if not weight:
+        return "", 0.0
+    return f"{_text(seen, tell, answers, len(places), 'training')} {_places(tell, places)}", weight
+
+
+def _places(tell: Telling, places: npt.NDArray[np.intp]) -> str:
+    """Name the images whose labels are the most doubtful."""
+    named = sorted(int(place) for place in places[:_NAMED])
+    told = listing([tell.count(f"doubtful image ({number})", place) for number, place in enumerate(named, start=1)])
+    counted = f"counted from {tell.count('counted from', 0)}"
+    if len(places) == 1:
+        return f"Its label looks wrong: that of image {told}, {counted}."
+    most = "" if len(places) <= _NAMED else ", most of all"
+    return f"Their labels look wrong{most or ':'} those of images {told}, {counted}."
 
 
 def _hard(seen: Seen, tell: Telling) -> tuple[str, float]:
     answers = seen.answers
     if answers is None or not _trusted(seen, answers) or len(answers.seeds) < _FEW:
         return "", 0.0
-    count = contradicted(answers, seen.thresholds.doubtful_probability)
+    count = len(contradicted(answers, seen.thresholds.doubtful_probability))
     weight = seen.thresholds.doubtful_test.weight(count / answers.images) / 3
     return _text(seen, tell, answers, count, "test") if weight else "", weight
 

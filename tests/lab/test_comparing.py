@@ -18,7 +18,7 @@ from cnnlab.records import Adam, CallbackRecipe, ExponentialDecay, Recipe, Split
 from cnnlab.report.comparison_sheet import ComparisonSheet
 from cnnlab.store import open_store
 
-SPLIT = made_up.load(40, 20)
+SPLIT = made_up.load(100, 20)
 SUMS = dict(SPLIT.sums)
 BATCH = 32
 IMAGES = 100

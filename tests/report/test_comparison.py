@@ -8,16 +8,20 @@ from types import ModuleType
 
 import comparisons
 import goldens
+import made_comparisons
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnlab.analysis import observe
+from cnnlab.analysis.comparison import Comparison
+from cnnlab.analysis.costs import Costs
 from cnnlab.report import comparison_text as text_module
 from cnnlab.report import comparison_words, named_rows
 from cnnlab.report.columns import Column
 from cnnlab.report.comparison_data import comparison_as_dict, comparison_csv
 from cnnlab.report.comparison_sheet import ComparisonSheet
-from cnnlab.report.comparison_text import SHOWN_PAIRS, comparison_text, verdict
+from cnnlab.report.comparison_text import SHOWN_PAIRS, accuracy_table, comparison_text, verdict
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,31 @@ def test_any_comparison_has_a_line_for_each_architecture_and_no_blanks_at_ends(s
     first, last = rules[:2]
     spans = [re.search(r"\d\.\d{4} to \d\.\d{4}|-?\d\.\d{4} to -?\d\.\d{4}", line) for line in lines[first:last]]
     assert sum(found is not None for found in spans) == len(sheet.members)
+
+
+@settings(max_examples=60)
+@given(made_comparisons.comparisons())
+def test_what_other_seeds_and_images_may_change_reads_as_in_the_observations_of_a_study(found: Comparison) -> None:
+    costs = [Costs(one.architecture, 1000, 2000, 1.0) for one in found.standings]
+    table = accuracy_table(comparisons.sheet(list(found.standings), list(found.pairs), costs), 200)
+    observed = observe(made_comparisons.study_of(found), found.images, comparison=found)
+    told = {one.subject: one.text for one in observed if "In it: " in one.text}
+    assert set(told) == {one.architecture for one in found.standings}
+    for one in found.standings:
+        (row,) = [line.split() for line in table if line.split()[:1] == [one.architecture]]
+        seeds, images = row[-3:-1] if len(found.standings) else row[-2:]
+        words = {"-": "", "any": "In it: other seeds (too few are there to say how far they reach) and "}
+        with_seeds = words.get(seeds, f"In it: other seeds (+-{seeds} points) and ")
+        assert f"{with_seeds}other {found.images:,} images (+-{images} points)" in told[one.architecture]
+        assert ("Another seed is not in it." in told[one.architecture]) == (seeds == "-")
+
+
+def test_where_seeds_are_too_few_to_say_how_far_they_reach_the_table_says_any() -> None:
+    two = comparisons.standing("two", 0.7, "a", seeds=2, reach=0.9)
+    text = " ".join(comparison_text(comparisons.sheet([two], [], [Costs("two", 1, 1, 1.0)])).split())
+    assert re.search(r" two 2 .* any 0\.\d\d ", text)
+    assert "that other seeds alone make (any: too few seeds to say how far they reach)" in text
+    assert "any:" not in comparison_text(comparisons.notebook())
 
 
 @given(comparisons.sheets())

@@ -15,9 +15,6 @@ from cnnlab.records import StudyResult
 GOOD = 0.95
 POOR = 0.80
 
-ANYTHING = 0.5
-"""An accuracy that other seeds may move so far may be anything: how far exactly says nothing."""
-
 WIDE = 0.2
 """An interval of a difference between two accuracies that is so wide says little where it has 0 in it."""
 
@@ -145,7 +142,7 @@ def _sources(told: Telling, one: Reached, standing: Standing) -> str:
     other = f"other {told.count('test images', standing.images)} images"
     if parts.seeds is None:
         return f". In it: {other} (+-{images} points). Another seed is not in it."
-    if parts.seeds >= ANYTHING:
+    if parts.too_few_seeds:
         return f". In it: other seeds (too few are there to say how far they reach) and {other} (+-{images} points)."
     seeds = told.points(f"{name}: other seeds", parts.seeds)
     return f". In it: other seeds (+-{seeds} points) and {other} (+-{images} points)."

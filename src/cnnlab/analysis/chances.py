@@ -7,6 +7,9 @@ from statistics import NormalDist
 from cnnlab.analysis.comparison.findings import Estimate
 from cnnlab.analysis.proportions import CONFIDENCE, Interval, difference
 
+ANYTHING = 0.5
+"""An accuracy that other seeds may move so far may be anything: how far exactly says nothing."""
+
 
 @dataclass(frozen=True)
 class Chances:
@@ -21,6 +24,11 @@ class Chances:
 
     seeds: float | None
     images: float
+
+    @property
+    def too_few_seeds(self) -> bool:
+        """Tell whether too few seeds are there to say how far others reach."""
+        return self.seeds is not None and self.seeds >= ANYTHING
 
 
 def quantile(freedom: float, confidence: float = CONFIDENCE) -> float:

@@ -13,12 +13,13 @@ from cnnlab.analysis.equal_cost import Budget, Unit
 from cnnlab.analysis.pareto import fronts
 from cnnlab.arch import from_keras_config
 from cnnlab.lab.answers import Epoch, answers, epoch_of
-from cnnlab.lab.comparison_images import ImagesAsked, images_asked, labels_asked, validated_on_test
+from cnnlab.lab.comparison_data import data_of
+from cnnlab.lab.comparison_images import ImagesAsked, images_asked, images_at_hand, labels_asked, validated_on_test
 from cnnlab.lab.comparison_notes import moment_notes, unlike_clocks, unlike_training, unsteady_clock
 from cnnlab.lab.comparison_protocol import comparison_protocol
 from cnnlab.lab.contestants import Choice, Contestant, choose
 from cnnlab.lab.expenses import budget_of, costs_of, spent_seconds, timed_or_why_not
-from cnnlab.records import RunSummary, Tested
+from cnnlab.records import RunSummary, Split, Tested
 from cnnlab.report.comparison_sheet import ComparisonSheet, Member, Moment, Part, Timed
 from cnnlab.store import Store, open_store
 
@@ -55,7 +56,7 @@ def compare_stored(
     Args:
         out: The folder that holds the store.
         question: What is asked.
-        offline: Never use the network for the labels of the images.
+        offline: Never use the network for the images and their labels.
         notify: Gets lines for people while data are loaded.
         progress: Told of a download.
 
@@ -68,25 +69,24 @@ def compare_stored(
     with open_store(out, create=False) as store:
         choice = choose(store, question.words)
         asked = images_asked(choice, _moment(question), _option(question))
-        labels = labels_asked(asked, choice, store.parent, offline=offline, notify=notify, progress=progress)
-        return _sheet(store, choice, question, asked, labels)
+        split = images_at_hand(asked, choice, store.parent, offline=offline, notify=notify, progress=progress)
+        return _sheet(store, choice, question, asked, split)
 
 
-def _sheet(
-    store: Store, choice: Choice, question: Question, asked: ImagesAsked, labels: npt.NDArray[Any]
-) -> ComparisonSheet:
+def _sheet(store: Store, choice: Choice, question: Question, asked: ImagesAsked, split: Split) -> ComparisonSheet:
     """Join what the runs said with what they cost."""
     moment = _moment(question)
     spent = {run.id: spent_seconds(store, run) for run in choice.runs}
     networks = {one.name: from_keras_config(one.runs[0].network) for one in choice.contestants}
     budget = None if question.equal is None else budget_of(choice, question.equal, question.budget, spent, networks)
     epochs = _epochs(store, choice, question, budget)
-    said = _answers(store, choice, labels, _moments(choice, epochs, moment), asked.part)
+    said = _answers(store, choice, labels_asked(asked, split), _moments(choice, epochs, moment), asked.part)
     comparison = compare(list(said.values()))
     timed, untimed = timed_or_why_not(networks) if question.latency else (None, ())
     costs = tuple(costs_of(store, one, networks[one.name], spent, epochs, timed) for one in choice.contestants)
     unlike, unsteady = unlike_clocks(choice), unsteady_clock(timed)
     unfit = {*(("seconds",) if unlike else ()), *(("latency", "latency_in_batch") if unsteady else ())}
+    facts, not_at_hand = data_of(choice, split)
     notes = (*choice.notes, *unlike_training(choice), *moment_notes(choice, moment, budget))
     return ComparisonSheet(
         data=choice.runs[0].data_name,
@@ -98,10 +98,10 @@ def _sheet(
         costs=costs,
         fronts={name: found for name, found in fronts(costs, comparison.pairs).items() if name not in unfit},
         timed=None if timed is None else Timed(timed.machine, timed.threads, timed.batch),
-        notes=(*notes, *unlike, *untimed, *unsteady),
+        notes=(*notes, *unlike, *untimed, *unsteady, *not_at_hand),
         part=asked.part,
         at_end=moment == "last" and not validated_on_test(choice),
-        protocol=comparison_protocol(store, choice, picked_epoch=moment == "best"),
+        protocol=comparison_protocol(store, choice, facts, picked_epoch=moment == "best"),
     )
 
 

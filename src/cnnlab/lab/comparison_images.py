@@ -70,10 +70,10 @@ def _validated_with(one: Contestant) -> str:
     return "the test images" if held_out is None else plural(held_out, "held-out training image")
 
 
-# Their labels.
+# The data set that they are of.
 
 
-def labels_asked(
+def images_at_hand(
     asked: ImagesAsked,
     choice: Choice,
     parent: Path,
@@ -81,8 +81,8 @@ def labels_asked(
     offline: bool,
     notify: data.Notify | None,
     progress: data.Progress | None,
-) -> npt.NDArray[Any]:
-    """Load the true classes of the images, and make sure that they are those of the runs.
+) -> Split:
+    """Load the data set of the runs, and make sure that the images that are asked for are those of the runs.
 
     Args:
         asked: Which images.
@@ -93,7 +93,7 @@ def labels_asked(
         progress: Told of a download.
 
     Returns:
-        Numbers, shape (images,).
+        The whole data set. Parts that are not asked for may be others than those of the runs.
 
     Raises:
         DataError: If the data set at hand is another one.
@@ -102,10 +102,17 @@ def labels_asked(
     split = data.load(run.data_name, path=_data_path(choice), offline=offline, notify=notify, progress=progress)
     if asked.held_out is not None:
         _check(split, run.data_sums, run.train_images + asked.held_out, len(split.train), "training images", parent)
-        return class_numbers(split.train.labels[-asked.held_out :])
+        return split
     if len(split.test) != run.test_images:
         raise _other("test images", str(run.test_images), str(len(split.test)), parent)
     _check(split, test_sums(run), 0, len(split.test), "test images", parent)
+    return split
+
+
+def labels_asked(asked: ImagesAsked, split: Split) -> npt.NDArray[Any]:
+    """Return the true classes of the images: numbers, shape (images,)."""
+    if asked.held_out is not None:
+        return class_numbers(split.train.labels[-asked.held_out :])
     return class_numbers(split.test.labels)
 
 

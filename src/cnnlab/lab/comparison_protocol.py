@@ -1,10 +1,10 @@
 """What in the way compared runs were made keeps their numbers from meaning what they seem to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from cnnlab.analysis.protocol import Picked, ProtocolFinding, protocol
+from cnnlab.analysis.protocol import DataFacts, Picked, ProtocolFinding, protocol
 from cnnlab.lab.comparison_images import validated_on_test
 from cnnlab.lab.contestants import Choice
 from cnnlab.lab.recipe_tables import stored_recipe
@@ -12,12 +12,15 @@ from cnnlab.records import Provenance, RunKey, RunResult, StoredRun, StudyResult
 from cnnlab.store import Store
 
 
-def comparison_protocol(store: Store, choice: Choice, *, picked_epoch: bool) -> tuple[ProtocolFinding, ...]:
-    """Check the protocol of compared runs as that of a study is checked; their data are left out.
+def comparison_protocol(
+    store: Store, choice: Choice, facts: Sequence[DataFacts], *, picked_epoch: bool
+) -> tuple[ProtocolFinding, ...]:
+    """Check the protocol of compared runs as that of a study is checked.
 
     Args:
         store: That has the runs.
         choice: Who is compared.
+        facts: What their data are made of, as far as that is known.
         picked_epoch: Whether each run is taken after its best epoch.
 
     Returns:
@@ -25,7 +28,7 @@ def comparison_protocol(store: Store, choice: Choice, *, picked_epoch: bool) -> 
     """
     held_out = {one.name for one in choice.contestants if one.runs[0].validation_images is not None}
     picked: tuple[Picked, ...] = ("epoch",) if picked_epoch else ()
-    return protocol(_as_study(store, choice), picked=picked, held_out=held_out)
+    return protocol(_as_study(store, choice), facts, picked=picked, held_out=held_out)
 
 
 def _as_study(store: Store, choice: Choice) -> StudyResult:

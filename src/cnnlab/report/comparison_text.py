@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cnnlab.analysis.chances import Chances, chances
 from cnnlab.analysis.comparison import PairFinding, Standing
 from cnnlab.analysis.costs import CostName
 from cnnlab.analysis.observation import number, span
@@ -11,6 +12,7 @@ from cnnlab.analysis.pareto import Place
 from cnnlab.report.columns import Column, columns_text
 from cnnlab.report.comparison_sheet import ComparisonSheet
 from cnnlab.report.comparison_words import (
+    ANY,
     Legend,
     accuracy_legend,
     cautions,
@@ -19,7 +21,7 @@ from cnnlab.report.comparison_words import (
     remarks,
 )
 from cnnlab.report.named_rows import named_rows
-from cnnlab.report.words import data_title, format_seconds, plural, printable
+from cnnlab.report.words import data_title, format_seconds, plural, points, printable
 
 NONE: Final = "-"
 MARKS: Final[dict[Place, str]] = {"on": "*", "perhaps": "?", "off": " "}
@@ -93,7 +95,7 @@ def accuracy_table(sheet: ComparisonSheet, width: int = 80, *, unicode: bool = T
         "seeds",
         _accuracy_title(sheet),
         f"{sheet.comparison.confidence * 100:g} % interval\n{'seeds and images' if several else 'images alone'}",
-        "another\nseed +-",
+        "other\nseeds +-",
         "other\nimages +-",
         "group",
     ]
@@ -104,13 +106,18 @@ def accuracy_table(sheet: ComparisonSheet, width: int = 80, *, unicode: bool = T
             _seeds(one),
             number(one.accuracy.value),
             span(one.accuracy.interval),
-            NONE if one.accuracy.seed_spread is None else number(one.accuracy.seed_spread),
-            number(one.accuracy.image_error),
+            *chances_cells(chances(one.accuracy, sheet.comparison.confidence)),
             one.group,
         ]
         for one in sheet.comparison.standings
     ]
     return named_rows(_columns(headings), rows, width, unicode=unicode)
+
+
+def chances_cells(parts: Chances) -> tuple[str, str]:
+    """Write what other seeds and what other images alone may do to an accuracy, in points as an observation does."""
+    seeds = NONE if parts.seeds is None else ANY if parts.too_few_seeds else points(parts.seeds)
+    return seeds, points(parts.images)
 
 
 def _accuracy_title(sheet: ComparisonSheet) -> str:

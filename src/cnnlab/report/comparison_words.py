@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cnnlab.analysis.chances import chances
 from cnnlab.analysis.comparison import Standing
 from cnnlab.analysis.costs import CLOCK_NOISE, MEASURED
 from cnnlab.analysis.equal_cost import TRAINING_FACTOR, Budget, Unit, amount_text
@@ -19,6 +20,8 @@ MARKS: Final[tuple[tuple[Place, str, str], ...]] = (
     ("perhaps", "?", "perhaps on that front: one that costs less is not distinguishable from it"),
     ("off", "no mark", "off the front of accuracy against that cost: one that costs no more is distinguishably better"),
 )
+ANY: Final = "any"
+"""Stands where other seeds may do anything to an accuracy."""
 _SPENT: Final[dict[Unit, str]] = {
     "epochs": "epochs",
     "updates": "updates of the weights",
@@ -82,10 +85,13 @@ def accuracy_legend(sheet: ComparisonSheet) -> Legend:
     if alone:
         whom = f"; of {listing(alone)}, with one seed, " if several else "with one seed "
         interval += f"{whom}for other images alone"
+    part, few = "part of the interval, in points, that", "too few seeds to say how far they reach"
+    of_any = any(chances(one.accuracy, sheet.comparison.confidence).too_few_seeds for one in standings)
+    unknown = f" ({ANY}: {few})" if of_any else ""
     return [
         ("interval", interval),
-        *([("another seed +-", "standard deviation of single seeds, without the images' noise")] if several else []),
-        ("other images +-", "standard error of the mean over other sets of as many images"),
+        *([("other seeds +-", f"{part} other seeds alone make{unknown}")] if several else []),
+        ("other images +-", f"{part} other images alone make"),
         *([("group", "architectures that share a letter are not distinguishable")] if len(standings) > 1 else []),
     ]
 

@@ -1,6 +1,7 @@
 """The check itself, and what it says of a study: what was chosen by its result, what was not alike."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from cnnlab.analysis.observation import listing, number
@@ -28,7 +29,7 @@ CONSEQUENCE: Final = "A difference in accuracy may come from that as well."
 
 def protocol(
     result: StudyResult,
-    data: DataFacts | None = None,
+    data: DataFacts | Sequence[DataFacts] | None = None,
     *,
     picked: Collection[Picked] = (),
     held_out: Collection[str] = (),
@@ -37,7 +38,8 @@ def protocol(
 
     Args:
         result: The study, finished or not.
-        data: What its data are made of, as `data_facts` finds it; None leaves them unchecked.
+        data: What its data are made of, as `data_facts` finds it; several where not all architectures were trained on
+            the same images, each with its users. None leaves them unchecked.
         picked: What is chosen by its result where the study's numbers are shown: "epoch" for the best epoch of each
             run in place of the last, "seed" for the best seed in place of the mean.
         held_out: Architectures that have validation images of their own though others are validated with the test
@@ -52,7 +54,7 @@ def protocol(
         *_picked(result, picked),
         *_unequal_settings(result),
         *_seeds(result),
-        *(data_findings(data) if data is not None else ()),
+        *_data([data] if isinstance(data, DataFacts) else data or ()),
     ]
     return tuple(sorted(found, key=lambda one: ORDER.index(one.severity)))
 
@@ -73,6 +75,17 @@ def _validation_is_test(result: StudyResult, held_out: Collection[str]) -> Itera
         "the accuracy of what is chosen is too good on average. Hold training images out for validation: --hold-out N."
     )
     yield ProtocolFinding("validation-is-test", "warning", "study", text, (("test_images", images),), fact)
+
+
+def _data(facts: Sequence[DataFacts]) -> Iterator[ProtocolFinding]:
+    """Say what data are not fit for; of whose, where it is not true of all that are known."""
+    users: dict[ProtocolFinding, list[str]] = {}
+    for one in facts:
+        for finding in data_findings(one):
+            users.setdefault(finding, []).extend(one.users)
+    everyone = {user for one in facts for user in one.users}
+    for finding, whose in users.items():
+        yield finding if set(whose) == everyone else replace(finding, text=f"Of {listing(whose)}: {finding.text}")
 
 
 # What was picked by its result.

@@ -67,6 +67,7 @@ class DataFacts:
         overlaps: One for each pair of parts that share images.
         at_odds: How many pictures stand somewhere with more than one label.
         at_odds_examples: Two places of some of them, with different labels.
+        users: Architectures that were trained on these images; none where all were.
     """
 
     name: str
@@ -75,6 +76,7 @@ class DataFacts:
     overlaps: tuple[Overlap, ...] = ()
     at_odds: int = 0
     at_odds_examples: tuple[tuple[Place, Place], ...] = ()
+    users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +86,12 @@ class _Part:
     labels: Numbers
 
 
-def data_facts(split: Split) -> DataFacts:
+def data_facts(split: Split, users: tuple[str, ...] = ()) -> DataFacts:
     """Count the classes of each part, and find images that are the same byte for byte.
 
     Args:
         split: As a study uses it: what is held out and what a limit leaves away is no part of its training images.
+        users: Architectures that were trained on it, where others were not.
 
     Returns:
         Places are counted within each part.
@@ -109,6 +112,7 @@ def data_facts(split: Split) -> DataFacts:
         tuple(overlap for overlap in overlaps if overlap.images),
         at_odds,
         examples,
+        users,
     )
 
 

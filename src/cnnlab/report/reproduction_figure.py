@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from cnnlab.analysis.reproduction import CurveFinding, Metric
+from cnnlab.report.drawing import charts
 from cnnlab.report.figures import new_figure, svg_text
 from cnnlab.report.words import plural, printable
 
@@ -21,11 +22,6 @@ _LOOKS: dict[str, tuple[str, str, Literal["-", "--"], str]] = {
     "val": ("Validation", "#1d4ed8", "-", "o"),
     "train": ("Train", "#b91c1c", "--", "s"),
 }
-_TENFOLD = 5.0
-"""A loss that falls to a fifth and less is drawn on a logarithmic axis: else its end is a line on the ground."""
-
-_NEAR_ONE = 0.95
-_TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
 _DARK, _LIGHT = 0.32, 0.13
 
 
@@ -65,12 +61,9 @@ def _panel(axes: "Axes", vertical: str, curves: Sequence[CurveFinding]) -> None:
         axes.text(0.5, 0.5, "nothing was published", transform=axes.transAxes, ha="center", va="center")
         axes.set(xticks=[], yticks=[])
         return
-    if vertical == "Accuracy":
-        _stretch(axes, curves)
-    else:
-        _fall(axes, curves)
+    charts.scale(axes, "accuracy" if vertical == "Accuracy" else "loss", drawn_values(curves))
     for curve in curves:
-        _draw(axes, curve)
+        draw_curve(axes, curve)
 
 
 def _explain(figure: "Figure", curves: Sequence[CurveFinding]) -> None:
@@ -100,38 +93,15 @@ def _by_row(entries: list["Artist"]) -> list["Artist"]:
     return [entries[3 * row + column] for column in range(3) for row in range(rows)]
 
 
-def _values(curves: Sequence[CurveFinding]) -> list[float]:
-    return [value for one in curves for epoch in one.epochs for value in (epoch.low, epoch.high, epoch.published)]
+def drawn_values(curves: Sequence[CurveFinding]) -> list[float]:
+    """List all that is drawn of some curves, the ends of both bands included."""
+    bands = [epoch.interval for one in curves for epoch in one.epochs if epoch.interval is not None]
+    values = [value for one in curves for epoch in one.epochs for value in (epoch.low, epoch.high, epoch.published)]
+    # A band that goes beyond what a loss or an accuracy can be is cut there.
+    return [*values, *(end for band in bands for end in (band.low, band.high) if 0 < end < 1)]
 
 
-def _stretch(axes: "Axes", curves: Sequence[CurveFinding]) -> None:
-    """Choose an axis of log-odds for accuracies that come near 1: 0.99 is as far from 0.98 as 0.98 from 0.96."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator  # noqa: PLC0415 - likewise
-
-    values = _values(curves)
-    if not _NEAR_ONE < max(values) < 1 or min(values) <= 0:
-        return
-    axes.set_yscale("logit", nonpositive="clip")
-    axes.yaxis.set_major_locator(FixedLocator(_TICKS))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _fall(axes: "Axes", curves: Sequence[CurveFinding]) -> None:
-    """Choose a logarithmic axis for a loss that falls far, with plain numbers at it."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: PLC0415 - start-up time
-
-    values = _values(curves)
-    if min(values) <= 0 or max(values) / min(values) < _TENFOLD:
-        return
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _draw(axes: "Axes", curve: CurveFinding) -> None:
+def draw_curve(axes: "Axes", curve: CurveFinding) -> None:
     """Draw one curve: the bands of ours, the published line, hollow marks where it is outside."""
     _, colour, stroke, marker = _LOOKS["val" if curve.metric.startswith("val") else "train"]
     epochs = [one.epoch for one in curve.epochs]

@@ -40,3 +40,23 @@ def test_the_imports_that_the_readme_shows_work() -> None:
     assert len(imports) >= 3
     for line in imports:
         exec(line, {})
+
+
+def test_every_picture_on_a_page_is_there_small_and_told_in_words() -> None:
+    shown = 0
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        pictures = re.findall(r'(?:\bsrc|srcset)="([^"]+)"', text)
+        assert all((page.parent / one).stat().st_size < 120_000 for one in pictures), page.name
+        assert all(re.search(r'\balt="[^"]{20,}"', tag) for tag in re.findall(r"<img [^>]*>", text)), page.name
+        shown += len(pictures)
+    assert shown >= 6
+
+
+def test_every_picture_on_a_page_has_a_dark_twin_of_the_same_size() -> None:
+    light = sorted((ROOT / "docs" / "pictures").glob("*-light.png"))
+    assert light
+    for picture in light:
+        dark = picture.with_name(picture.name.replace("-light", "-dark"))
+        # The first 24 bytes of a PNG end with its width and height.
+        assert picture.read_bytes()[:24] == dark.read_bytes()[:24]

@@ -1,119 +1,60 @@
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from html.parser import HTMLParser
+from dataclasses import replace
 
+import made_answers
 import pytest
+import reproductions
 import studies
 from hypothesis import given, settings
+from pages import check, contents_of, figures_of, full_contents, network, page_of
 
-from cnnlab.analysis import observe
-from cnnlab.arch import Network, chain
-from cnnlab.arch.layers import Dense, Flatten
-from cnnlab.records import StudyResult
-from cnnlab.report.figures import accuracy_figure, loss_figure
+from cnnlab.analysis.comparison import compare
+from cnnlab.analysis.protocol import protocol
+from cnnlab.records import StudyResult, notebook
+from cnnlab.report.contents import HeldAgainst
 from cnnlab.report.page import study_page
 
-VOID = {"meta", "link", "br", "img", "hr", "input"}
-LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background"}
-NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
-NASTY = "<img src=x onerror=alert(1)> & \"quotes\" 'too'"
+ORDER = (
+    "verdict",
+    "table",
+    "curves",
+    "costs",
+    "architectures",
+    "confusions",
+    "hardest",
+    "pad",
+    "diagnosis",
+    "protocol",
+    "reproduction",
+    "provenance",
+)
 
 
-class Reader(HTMLParser):
-    """Follows the tags of a page: what is open, which ids there are, what is referred to and what would be loaded."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.headings: list[int] = []
-        self.ids: list[str] = []
-        self.references: list[str] = []
-        self.loads: list[str] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_startendtag(tag, attrs)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        for name, value in attrs:
-            self._attribute(tag, name, value or "")
-
-    def _attribute(self, tag: str, name: str, value: str) -> None:
-        if name == "id":
-            self.ids.append(value)
-        elif name in {"aria-labelledby", "aria-describedby"}:
-            self.references.extend(value.split())
-        elif name in LOADING or (name in {"href", "xlink:href"} and not value.startswith("#")):
-            self.loads.append(f"{tag} {name}={value}")
-        elif name in {"href", "xlink:href"}:
-            self.references.append(value[1:])
-        self.references.extend(re.findall(r"url\(#([^)]+)\)", value))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag, f"</{tag}> closes another tag"
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in {"style", "script"}:
-            self.text += data
+def squeezed(text: str) -> str:
+    """Put a single blank where there are many."""
+    return re.sub(r"\s+", " ", text)
 
 
-def figures_of(result: StudyResult) -> dict[str, str]:
-    """Draw all figures of a study."""
-    drawn = {}
-    for run in result.runs:
-        key = f"{run.key.architecture}/seed-{run.key.seed}"
-        drawn[f"{key}/loss"] = loss_figure(run.history, run.key.architecture)
-        drawn[f"{key}/accuracy"] = accuracy_figure(run.history, run.key.architecture)
-    return drawn
+def test_the_parts_of_a_page_stand_in_their_order_and_each_has_its_link() -> None:
+    held = HeldAgainst(reproductions.of_the_notebook(), notebook(), 60_000)
+    contents = full_contents(reproduction=held)
+    page = study_page(replace(contents, protocol=protocol(contents.result)), figures_of("net"))
+    reader = check(page)
+    assert [one for one in reader.ids if one in ORDER] == list(ORDER)
+    assert reader.references[1 : len(ORDER) + 1] == list(ORDER)
 
 
-def page_of(
-    result: StudyResult,
-    networks: Mapping[str, Network] | None = None,
-    figures: Mapping[str, str] | None = None,
-    notes: Sequence[str] = (),
-) -> str:
-    """Lay out a study with its observations."""
-    observations = observe(result, result.provenance.test_images)
-    return study_page(result, networks or {}, observations, figures or {}, None, notes)
-
-
-def network(name: str) -> Network:
-    """Make the smallest network."""
-    return chain(name, [Flatten(input_shape=(28, 28, 1)), Dense(10, activation="softmax")])
-
-
-def check(page: str) -> Reader:
-    """Assert what holds of every page: whole, self-contained, each reference to something that is there once."""
-    reader = Reader(page)
-    assert reader.open == []
-    assert [id_ for id_, count in Counter(reader.ids).items() if count > 1] == []
-    assert set(reader.references) <= set(reader.ids)
-    assert [load for load in reader.loads if not load.split("=", 1)[1].startswith("data:")] == []
-    assert not {"script", "link", "iframe", "object", "embed", "img", "base"} & set(reader.tags)
-    assert "@import" not in page
-    assert set(re.findall(r"https?://[^\"'<\s]+", page)) <= NAMESPACES
-    assert reader.headings[0] == 1
-    assert reader.headings.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(reader.headings, reader.headings[1:], strict=False))
-    return reader
-
-
-def test_the_notebooks_page_is_whole_and_loads_nothing() -> None:
-    result = studies.notebook_study()
-    networks = {name: network(name) for name in result.architectures}
-    reader = check(page_of(result, networks=networks, figures=figures_of(result), notes=["A slip."]))
-    assert reader.tags.count("svg") == 6
+def test_each_figure_stands_once_with_its_caption_and_its_numbers_folded_up_beneath() -> None:
+    held = HeldAgainst(reproductions.of_the_notebook(), notebook(), 60_000)
+    page = study_page(full_contents(reproduction=held), figures_of("net"))
+    reader = check(page)
+    drawn = [one for one in reader.ids if one.startswith("figure-") and not one.endswith(("title", "desc", "mark"))]
+    assert len(drawn) == len(figures_of("net").all) == 7
+    for anchor in drawn:
+        part = page[page.index(f'id="{anchor}"') :].partition("</figure>")[0]
+        order = [part.index(text) for text in ("<svg", "<figcaption>", '<details class="data">', "0.25")]
+        assert order == sorted(order)
+    assert reader.text.count("It falls.") >= 2 * 6
 
 
 def test_the_notebooks_page_shows_every_number_with_n_interval_and_what_was_published() -> None:
@@ -125,12 +66,20 @@ def test_the_notebooks_page_shows_every_number_with_n_interval_and_what_was_publ
     assert "MNIST, 60,000 training and 10,000 test images. 3 architectures, 1 run each." in text
 
 
-def test_each_figure_has_its_numbers_in_a_table_beside_it() -> None:
+def test_the_numbers_of_each_epoch_are_in_the_page_whatever_is_drawn() -> None:
     result = studies.notebook_study()
-    text = check(page_of(result, figures=figures_of(result))).text
+    text = check(page_of(result)).text
     for run in result.runs:
         for row in run.history:
-            assert f"{row.epoch}{row.loss:.4f}{row.accuracy:.4f}{row.val_loss:.4f}{row.val_accuracy:.4f}" in text
+            assert f"0, {row.epoch}{row.loss:.4f}{row.accuracy:.4f}{row.val_loss:.4f}{row.val_accuracy:.4f}" in text
+
+
+def test_of_many_runs_the_epochs_of_the_first_ten_are_listed_and_the_page_says_so() -> None:
+    runs = [studies.run("a", [(0.3, 0.9, 0.2, 0.9)], seed=seed) for seed in range(11)]
+    text = check(page_of(studies.study(*runs))).text
+    assert "9, 10.3000" in text
+    assert "10, 10.3000" not in text
+    assert "Of the first 10 of 11 runs; history.csv in each run's folder has the others." in text
 
 
 def test_the_page_says_where_the_numbers_come_from_and_what_is_not_promised() -> None:
@@ -150,30 +99,19 @@ def test_notes_and_layers_are_shown() -> None:
     assert "10,075 parameters, 10,075 of them trainable" in text
 
 
-def test_without_notes_there_is_no_link_to_them() -> None:
-    assert "#notes" not in page_of(studies.notebook_study())
-
-
-def test_names_are_text_and_never_markup() -> None:
-    result = studies.study(studies.run(NASTY, [(0.1, 0.9, 0.1, 0.9)]), name=NASTY)
-    page = page_of(result, networks={NASTY: network(NASTY)}, figures=figures_of(result), notes=[NASTY])
-    reader = check(page)
-    assert "<img" not in page
-    assert reader.text.count(NASTY) >= 5
-
-
 def test_an_interrupted_study_says_so() -> None:
     result = studies.study(
         studies.notebook_run("architecture-3", epochs=7),
         studies.run("b", [], epochs=3),
         architectures=("architecture-3", "b", "c"),
     )
-    text = check(page_of(result, figures=figures_of(result))).text
+    text = check(page_of(result)).text
     assert "Not complete." in text
     assert "7 of 15" in text
     assert "0 of 3" in text
     assert "not trained" in text
-    assert "Interrupted: 7 epochs of 15 in 9.0s, test loss 1.6329, test accuracy 0.4147." in text
+    assert "Seed 0. Interrupted: 7 epochs of 15." in text
+    assert "071.63290.41479.0s" in text
 
 
 def test_a_whole_study_does_not_say_that_it_is_incomplete() -> None:
@@ -193,7 +131,7 @@ def test_many_architectures_fold_their_layers(count: int, is_open: bool) -> None
     result = studies.study(*(studies.run(name, [(0.3, 0.9, 0.2, 0.9)]) for name in names))
     page = page_of(result, networks={name: network(name) for name in names})
     assert len(check(page).ids) > count
-    assert ("<details open>" in page) == is_open
+    assert ('<details class="prose" open>' in page) == is_open
 
 
 def test_a_study_of_nothing_is_a_page_too() -> None:
@@ -217,3 +155,22 @@ def test_the_page_is_readable_by_keyboard_in_the_dark_and_on_paper() -> None:
     assert "@media print" in page
     assert ":focus-visible" in page
     assert page.count('class="scroll"') == page.count('tabindex="0"')
+
+
+def test_numbers_that_were_published_stand_among_ours_with_their_verdicts() -> None:
+    found = reproductions.of_the_notebook()
+    held = HeldAgainst(found, notebook(), 60_000)
+    text = squeezed(check(study_page(contents_of(studies.notebook_study(), reproduction=held))).text)
+    for one in found.values:
+        row = text[text.index(f"{one.architecture}, {one.measure}") :]
+        assert row.index(one.verdict) < 160
+    assert "final numbers are reproduced" in text
+    assert notebook().assumptions[0].here in text
+
+
+def test_a_study_whose_answers_are_compared_says_who_is_best_before_anything_else() -> None:
+    answers = made_answers.answered({"a": (0.99, 0.991, 0.992), "b": (0.9, 0.905, 0.903)})
+    result, comparison = made_answers.study_of(answers, "architecture-2"), compare(answers)
+    text = squeezed(check(page_of(result, comparison=comparison)).text)
+    order = [text.index(part) for part in ("Which of 2 arch", "a is best: distinguishably above b.", "The table")]
+    assert order == sorted(order)

@@ -1,17 +1,15 @@
 """The book of a study: which of its runs are there, which are to be made, and where everything that happens is kept."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, fields, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
-from cnnlab.analysis.comparison import Comparison
 from cnnlab.arch.keras_config import to_keras_config
-from cnnlab.errors import CnnlabError, explain
+from cnnlab.errors import CnnlabError
 from cnnlab.experiments import Done, Task, Trial, trials
 from cnnlab.lab.checkpointing import CHECKPOINT_EVERY
-from cnnlab.lab.compared import study_comparison
-from cnnlab.lab.pages import forget_figures
+from cnnlab.lab.compared import study_answers
 from cnnlab.lab.plan import StudyPlan
-from cnnlab.lab.stored_results import run_result
+from cnnlab.lab.stored_results import begun_runs, read_provenance, run_result, study_result
 from cnnlab.lab.stored_studies import StudyPart, check_same, found_or_begun, known
 from cnnlab.lab.study_toml import plan_as_toml
 from cnnlab.records import (
@@ -24,13 +22,13 @@ from cnnlab.records import (
     RunKey,
     RunPlan,
     RunResult,
-    RunSummary,
     Sink,
     Split,
     StoredRun,
     StudyResult,
+    Tested,
 )
-from cnnlab.store import RunFilter, Store, weights_sum
+from cnnlab.store import Store, weights_sum
 from cnnlab.training.checkpoints import decode
 
 _ENDED = frozenset(["finished", "failed"])
@@ -176,7 +174,6 @@ class StudyBook:
         key = done.task.trial.key
         run, result = self._rows[key].id, done.result
         self._made += 1
-        self._forget_figures(key)
         if result is None:
             self._store.release(run, "interrupted")
             return None
@@ -192,35 +189,16 @@ class StudyBook:
             self._ended.add(key)
         return kept
 
-    def _forget_figures(self, key: RunKey) -> None:
-        try:
-            forget_figures(self.folder, key)
-        except OSError as error:
-            got, place = error.strerror or str(error), str(error.filename or self.folder.path)
-            raise CnnlabError(explain(expected="to be able to remove an old figure", got=got, where=place)) from error
-
     # What is there.
 
     def result(self) -> StudyResult:
         """Gather all runs of the study that have begun, in the order of the table and of their seeds."""
-        summaries = self._store.runs(RunFilter(study_id=self._study))
-        keys = {RunKey(one.architecture, one.seed): one for one in summaries if one.status != "planned"}
-        seeds = tuple(dict.fromkeys([*self._plan.seeds, *sorted({key.seed for key in keys})]))
-        order = [RunKey(name, seed) for seed in seeds for name in self._architectures]
-        return StudyResult(
-            name=self._plan.name,
-            runs=tuple(self._result(keys[key].id) for key in order if key in keys),
-            provenance=self._trained_where(keys.values()),
-            architectures=tuple(self._architectures),
-            published={one.name: one.published.final for one in self._plan.architectures if one.published is not None},
-            seeds=seeds,
-            validated_on_test=self._plan.hold_out is None or self._plan.spare_test,
-        )
+        return study_result(self._store, self._study, self._plan, self._trained_where())
 
-    def comparison(self, result: StudyResult, split: Split) -> Comparison | None:
-        """Compare the architectures by what their runs said of each test image; None where nobody knows it."""
-        runs = {RunKey(one.architecture, one.seed): one.id for one in self._store.runs(RunFilter(study_id=self._study))}
-        return study_comparison(self._store, runs, result, split)
+    def answers(self, result: StudyResult, split: Split) -> tuple[Tested, ...]:
+        """Gather what each run that counts said of each test image."""
+        runs = {key: one.id for key, one in begun_runs(self._store, self._study).items()}
+        return study_answers(self._store, runs, result, split)
 
     def complete(self) -> bool:
         """Say whether every planned run has come to its end."""
@@ -232,15 +210,13 @@ class StudyBook:
         self.folder.write_environment(result.provenance)
         self.folder.write_results(result)
 
-    def _trained_where(self, runs: Iterable[RunSummary]) -> Provenance:
+    def _trained_where(self) -> Provenance:
         """Say where the runs were trained: here, or, where nothing was trained now, as it stands beside the last."""
-        begun = [run for run in runs if run.began is not None]
+        begun = [run for run in begun_runs(self._store, self._study).values() if run.began is not None]
         if self._made or not begun:
             return self.origin
-        kept = self._store.run(max(begun, key=lambda run: str(run.began)).id).provenance
-        needed = {field.name for field in fields(Provenance) if field.default is MISSING}
-        known = {field.name for field in fields(Provenance)}
-        return Provenance(**kept) if needed <= set(kept) <= known else self.origin
+        last = max(begun, key=lambda run: str(run.began))
+        return read_provenance(self._store.run(last.id).provenance) or self.origin
 
     def _result(self, identifier: str) -> RunResult:
         return run_result(self._store, identifier, self._architectures)

@@ -1,4 +1,4 @@
-"""The comparison of a study: of what the final weights of each counted run say of the test images."""
+"""What the final weights of each counted run of a study say of the test images: what its comparison is made of."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +13,8 @@ from cnnlab.records import RunKey, Split, StudyResult, Tested, TestPredictions
 from cnnlab.store import Store
 
 
-def study_comparison(store: Store, runs: Mapping[RunKey, str], result: StudyResult, split: Split) -> Comparison | None:
-    """Compare the architectures of a study by their answers.
+def study_answers(store: Store, runs: Mapping[RunKey, str], result: StudyResult, split: Split) -> tuple[Tested, ...]:
+    """Gather the answers of a study's counted runs.
 
     Args:
         store: That has the runs.
@@ -23,12 +23,18 @@ def study_comparison(store: Store, runs: Mapping[RunKey, str], result: StudyResu
         split: What it was tested on.
 
     Returns:
-        Of the architectures whose answers are kept, each by the runs that its numbers are of; None where that is none.
+        A table for each architecture whose answers are kept, of the runs that its numbers are of, in the study's order.
         Older versions kept no answers of weights that a callback had put back: those architectures are left out.
     """
     labels = class_numbers(split.test.labels)
-    tested = [one for outcome in outcomes(result) if (one := _tested(store, runs, outcome, labels)) is not None]
-    return compare(tuple(tested)) if tested else None
+    found = (_tested(store, runs, outcome, labels) for outcome in outcomes(result))
+    return tuple(one for one in found if one is not None)
+
+
+def study_comparison(store: Store, runs: Mapping[RunKey, str], result: StudyResult, split: Split) -> Comparison | None:
+    """Compare the architectures of a study by their answers; None where no answers are kept."""
+    answers = study_answers(store, runs, result, split)
+    return compare(answers) if answers else None
 
 
 def _tested(store: Store, runs: Mapping[RunKey, str], outcome: Outcome, labels: npt.NDArray[Any]) -> Tested | None:

@@ -13,12 +13,13 @@ from cnnlab.lab.book import StudyBook
 from cnnlab.lab.checkpointing import checkpoint_seconds
 from cnnlab.lab.engines import check_engine, chosen_engine
 from cnnlab.lab.outcome import StudyOutcome
-from cnnlab.lab.pages import write_pages
+from cnnlab.lab.pages import write_page
 from cnnlab.lab.plan import StudyPlan
+from cnnlab.lab.report_contents import report_contents
 from cnnlab.lab.stored_studies import StudyPart
 from cnnlab.records import Notice, Provenance, RunFinished, RunKey, Sink, Split, StudyResult
 from cnnlab.report.words import plural
-from cnnlab.store import open_store
+from cnnlab.store import Store, open_store
 
 _BETWEEN_LOOKS = 0.5
 
@@ -170,9 +171,9 @@ def conduct(
         except BaseException:
             # What has been trained gets its page; if that fails as well, the first error is the one to tell.
             with contextlib.suppress(Exception):
-                _closed(plan, whole, split, book, page=page)
+                _closed(store, plan, whole, split, book, page=page)
             raise
-        return _closed(plan, whole, split, book, page=page)
+        return _closed(store, plan, whole, split, book, page=page)
 
 
 def _opening(plan: StudyPlan, whole: Split, split: Split, book: StudyBook, engine: Engine) -> Opening:
@@ -241,21 +242,21 @@ class _Work:
             raise errors[0]
 
 
-def _closed(plan: StudyPlan, whole: Split, split: Split, book: StudyBook, *, page: bool) -> StudyOutcome:
-    """Write the results, the figures and the page of what has been trained."""
+def _closed(store: Store, plan: StudyPlan, whole: Split, split: Split, book: StudyBook, *, page: bool) -> StudyOutcome:
+    """Write the results and the page of what has been trained."""
     result = book.result()
-    networks = {one.name: one.network for one in plan.architectures}
     outcome = StudyOutcome(
         result,
-        networks,
+        {one.name: one.network for one in plan.architectures},
         len(split.class_names),
         book.folder,
         interrupted=not book.complete(),
         split=split,
         whole_images=len(whole.train),
-        comparison=book.comparison(result, split),
+        answers=book.answers(result, split),
     )
     book.write_down(result)
     if page:
-        write_pages(book.folder, outcome, split, plan.notes)
+        # Whoever stopped a study waits for no clock.
+        write_page(report_contents(store, plan, outcome, measure=not outcome.interrupted), outcome.page)
     return outcome

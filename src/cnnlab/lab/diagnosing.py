@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from cnnlab.analysis.diagnosis import (
@@ -24,7 +25,8 @@ from cnnlab.analysis.diagnosis import (
 from cnnlab.analysis.diagnosis.objects import object_size
 from cnnlab.experiments import Architecture
 from cnnlab.lab.counterfactuals import Laboratory
-from cnnlab.lab.looking import probes_of
+from cnnlab.lab.kept_diagnoses import keep_diagnosis, looking_name, measuring_name, ranking_name
+from cnnlab.lab.looking import answers_in_training, probes_of
 from cnnlab.records import Tested
 
 Stage = Literal["looking", "ranking", "measuring"]
@@ -81,7 +83,8 @@ def diagnose(
     """Diagnose a network.
 
     The ranking and the measurement after it use different seeds: a change that was lucky in the one is not so in the
-    other. Both judge by images that were held out of the training set; the test set is never looked at.
+    other. Both judge by images that were held out of the training set; the test set is never looked at. What was found
+    is kept beside the runs, for a page of the network.
 
     Args:
         base: The network with its recipe.
@@ -95,7 +98,7 @@ def diagnose(
     """
     steps = _Steps(base, laboratory, effort)
     told(Progress("looking"))
-    as_is, suspects = steps.look()
+    as_is, suspects, folder = steps.look()
     listed = candidates(suspects, base.network, base.recipe, most=effort.most_changes, least_weight=effort.least_weight)
     told(Progress("ranking", suspects, changes=len(listed)))
     order = steps.rank(listed, as_is)
@@ -103,7 +106,9 @@ def diagnose(
     pair = together(chosen, base.network, base.recipe)
     told(Progress("measuring", suspects, order, len(chosen) + (pair is not None)))
     accuracies, measured, joint = steps.measure(chosen, order, pair)
-    return DiagnosisFinding(base.name, accuracies, suspects, order, measured, joint, steps.conditions)
+    found = DiagnosisFinding(base.name, accuracies, suspects, order, measured, joint, steps.conditions)
+    keep_diagnosis(folder, found)
+    return found
 
 
 _Pair = tuple[Candidate, Candidate, Candidate]
@@ -132,11 +137,11 @@ class _Steps:
             epochs=self.base.recipe.epochs,
         )
 
-    def look(self) -> tuple[Tested, tuple[Suspect, ...]]:
-        """Train the network as it is, and look at its description and its runs."""
+    def look(self) -> tuple[Tested, tuple[Suspect, ...], Path]:
+        """Train the network as it is, look at its description and its runs; return the folder of these as well."""
         base, conditions = self.base, self.conditions
         runs = self.laboratory.train(
-            f"diagnosis-of-{base.name}", [base], conditions.ranking_seeds, conditions.ranking_images
+            looking_name(base.name), [base], conditions.ranking_seeds, conditions.ranking_images
         )
         tested = self.laboratory.judged(runs, conditions.ranking_seeds)[base.name]
         split = runs.split or self.laboratory.whole
@@ -151,8 +156,11 @@ class _Steps:
             train_images=conditions.images,
             initial_loss=sum(starts) / len(starts) if starts else None,
         )
-        found = suspects_in_runs(base.network, base.recipe, runs.runs, probes, tested, classes=classes)
-        return tested, tuple(sorted((*seen, *found), key=lambda one: -one.weight))
+        training = answers_in_training(runs, base, split, self.laboratory.means)
+        found = suspects_in_runs(
+            base.network, base.recipe, runs.runs, probes, tested, classes=classes, training=training
+        )
+        return tested, tuple(sorted((*seen, *found), key=lambda one: -one.weight)), runs.folder
 
     def rank(self, listed: Sequence[Candidate], as_is: Tested) -> tuple[Ranked, ...]:
         """Train each change for the ranking."""
@@ -161,7 +169,7 @@ class _Steps:
         conditions = self.conditions
         changed = [self._changed(one) for one in listed]
         runs = self.laboratory.train(
-            f"ranking-for-{self.base.name}", changed, conditions.ranking_seeds, conditions.ranking_images
+            ranking_name(self.base.name), changed, conditions.ranking_seeds, conditions.ranking_images
         )
         tested = self.laboratory.judged(runs, conditions.ranking_seeds)
         return ranked({name: gain(as_is, one, 1) for name, one in tested.items()}, listed)
@@ -173,7 +181,7 @@ class _Steps:
         if not chosen:
             return (), (), None
         few = self.conditions.seeds[: self.effort.seeds]
-        name, images = f"measuring-{self.base.name}", self.conditions.images
+        name, images = measuring_name(self.base.name), self.conditions.images
         base = self.laboratory.train(f"{name}-as-it-is", [self.base], self.conditions.seeds, images)
         as_is = self.laboratory.judged(base, self.conditions.seeds)[self.base.name]
         listed = [*chosen, *([pair[2]] if pair is not None else [])]

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy.typing as npt
 
-from cnnlab.analysis.comparison import Comparison
+from cnnlab.analysis.comparison import Comparison, compare
 from cnnlab.analysis.observations import Observation, observe
 from cnnlab.analysis.protocol import ProtocolFinding, data_facts, protocol
 from cnnlab.arch import Network
-from cnnlab.records import RunKey, RunResult, Split, StudyResult
+from cnnlab.records import RunKey, RunResult, Split, StudyResult, Tested
 from cnnlab.store import RunFolder
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StudyOutcome:
     """A study that has run, whole or as far as it came.
 
@@ -27,7 +27,7 @@ class StudyOutcome:
         interrupted: Whether the user stopped it.
         split: What of the data set it used; None leaves the data out of the check of its protocol.
         whole_images: How many training images the data set has, used or not.
-        comparison: Of what each run said of each test image; None where that is not kept.
+        answers: What each run that counts said of each test image, a table for each architecture that kept it.
     """
 
     result: StudyResult
@@ -37,12 +37,17 @@ class StudyOutcome:
     interrupted: bool
     split: Split | None = field(default=None, repr=False)
     whole_images: int = 0
-    comparison: Comparison | None = field(default=None, repr=False)
+    answers: tuple[Tested, ...] = field(default=(), repr=False)
 
     @property
     def runs(self) -> tuple[RunResult, ...]:
         """List the runs in the order in which they were trained."""
         return self.result.runs
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """Compare the architectures by their answers; None where no answers are kept."""
+        return compare(self.answers) if self.answers else None
 
     @cached_property
     def observations(self) -> tuple[Observation, ...]:
@@ -85,8 +90,12 @@ class StudyOutcome:
         table = observation_table(self.result, comparison=self.comparison)
         return f"{table}\n\n{observations_text(self.observations)}"
 
-    def _repr_html_(self) -> str:
-        """Show the table and the observations in a notebook."""
-        from html import escape  # noqa: PLC0415 - only when shown
+    __repr__ = __str__
 
-        return f"<pre>{escape(str(self))}</pre>"
+    def _repr_html_(self) -> str:
+        """Show the table, the observations and where the page is in a notebook."""
+        from cnnlab.report.notebook.outcome import outcome_html  # noqa: PLC0415 - only when shown
+
+        return outcome_html(
+            self.result, self.comparison, self.observations, str(self.page), interrupted=self.interrupted
+        )

@@ -13,6 +13,7 @@ from cnnlab.experiments import provenance
 from cnnlab.files import write_text
 from cnnlab.lab.conduct import Means, used_of
 from cnnlab.lab.plan import MOST_SEEDS, StudyPlan
+from cnnlab.lab.publications import publication_of_runs
 from cnnlab.lab.stored_results import run_result
 from cnnlab.lab.stored_studies import stored_study
 from cnnlab.records import Publication, Published, RunKey, Split, StudyResult, notebook
@@ -73,16 +74,8 @@ def reproduction_plan(
     return ReproductionPlan(
         study=replace(study, seeds=every),
         keys=frozenset(RunKey(name, seed) for name, some in chosen.items() for seed in some),
-        publication=_publication(study, published),
+        publication=publication_of_runs(study.name, published),
     )
-
-
-def _publication(study: StudyPlan, runs: dict[str, Published]) -> Publication:
-    """Say where published values come from: the notebook's bring with them what it left open."""
-    if any(one.source == notebook().source for one in runs.values()):
-        return replace(notebook(), runs=runs)
-    sources = ", ".join(dict.fromkeys(one.source for one in runs.values() if one.source))
-    return Publication(sources or f"study {study.name!r}", sources, runs, assumptions=(), reading=())
 
 
 def _seeds(study: StudyPlan, name: str, published: Published | None, asked: int | None) -> tuple[int, ...]:

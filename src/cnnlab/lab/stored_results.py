@@ -1,10 +1,70 @@
 """Results as a store has them."""
 
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
 
+from cnnlab.errors import CnnlabError, explain
 from cnnlab.experiments import Architecture
-from cnnlab.records import RunResult
-from cnnlab.store import Store
+from cnnlab.lab.plan import StudyPlan
+from cnnlab.records import Provenance, RunKey, RunResult, RunSummary, StudyResult
+from cnnlab.store import RunFilter, Store
+
+
+def study_result(store: Store, study: int, plan: StudyPlan, origin: Provenance | None = None) -> StudyResult:
+    """Gather all runs of a study that have begun, in the order of the table and of their seeds.
+
+    Args:
+        store: That keeps them.
+        study: Its number.
+        plan: The study; seeds that came later stand behind its own.
+        origin: Who trains where, now; None for what stands beside the run that began last.
+    """
+    architectures = {one.name: one for one in plan.architectures}
+    runs = begun_runs(store, study)
+    seeds = tuple(dict.fromkeys([*plan.seeds, *sorted({key.seed for key in runs})]))
+    order = [RunKey(name, seed) for seed in seeds for name in architectures]
+    return StudyResult(
+        name=plan.name,
+        runs=tuple(run_result(store, runs[key].id, architectures) for key in order if key in runs),
+        provenance=origin or trained_where(store, study),
+        architectures=tuple(architectures),
+        published={one.name: one.published.final for one in plan.architectures if one.published is not None},
+        seeds=seeds,
+        validated_on_test=plan.hold_out is None or plan.spare_test,
+    )
+
+
+def begun_runs(store: Store, study: int) -> dict[RunKey, RunSummary]:
+    """Find the runs of a study that have begun."""
+    found = store.runs(RunFilter(study_id=study))
+    return {RunKey(one.architecture, one.seed): one for one in found if one.status != "planned"}
+
+
+def trained_where(store: Store, study: int) -> Provenance:
+    """Say where the runs of a study were trained, as it stands beside the one that began last.
+
+    Raises:
+        CnnlabError: If the study has no run, or an older version wrote down less than one needs.
+    """
+    runs = list(store.runs(RunFilter(study_id=study)))
+    last = max(runs, key=lambda run: str(run.began or ""), default=None)
+    kept = {} if last is None else store.run(last.id).provenance
+    found = read_provenance(kept)
+    if found is None:
+        got = "no run" if last is None else "less than that"
+        fix = "Run the study again."
+        raise CnnlabError(
+            explain(expected="a run with where it was trained", got=got, where=str(store.parent), fix=fix)
+        )
+    return found
+
+
+def read_provenance(kept: Mapping[str, Any]) -> Provenance | None:
+    """Read what stands beside a run; None where an older version wrote down less, or a newer one more."""
+    needed = {field.name for field in fields(Provenance) if field.default is MISSING}
+    known = {field.name for field in fields(Provenance)}
+    return Provenance(**kept) if needed <= set(kept) <= known else None
 
 
 def run_result(store: Store, identifier: str, architectures: Mapping[str, Architecture]) -> RunResult:

@@ -1,6 +1,7 @@
 """A network's summary as Keras 3 draws it, with what a layer costs and sees, for a terminal and for a notebook."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
 
@@ -61,6 +62,31 @@ def summary_text(summary: NetworkSummary, width: int = 80, *, unicode: bool = Tr
     return f'Model: "{summary.name}"\n{table if unicode else table.translate(_TO_ASCII)}\n{totals}'
 
 
+@dataclass(frozen=True)
+class SummaryTable:
+    """A summary as texts, for whoever lays it out.
+
+    Attributes:
+        heads: Of the columns.
+        rows: As many cells as there are heads, a row for each layer.
+        totals: What stands beneath, with its value.
+    """
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    totals: tuple[tuple[str, str], ...]
+
+
+def summary_table(summary: NetworkSummary) -> SummaryTable:
+    """Write a summary's cells.
+
+    Args:
+        summary: As `cnnlab.arch.summarize` gives it.
+    """
+    rows = tuple(_cells(row) for row in summary.layers)
+    return SummaryTable(tuple(_joined(head) for head in HEADINGS), rows, tuple(_totals(summary)))
+
+
 def summary_html(summary: NetworkSummary) -> str:
     """Lay out a summary as HTML that needs nothing from elsewhere, for a notebook or a page.
 
@@ -79,6 +105,21 @@ def summary_html(summary: NetworkSummary) -> str:
     )
     caption = f'<caption style="text-align:left">Model: {escape(summary.name)}</caption>'
     return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody><tfoot>{feet}</tfoot></table>"
+
+
+def summary_rows(summary: NetworkSummary) -> list[tuple[str, ...]]:
+    """Write the cells of each layer, as many as there are headings."""
+    return [_cells(row) for row in summary.layers]
+
+
+def summary_totals(summary: NetworkSummary) -> list[tuple[str, str]]:
+    """Write what stands below the table, each with its label."""
+    return _totals(summary)
+
+
+def one_line_headings() -> list[str]:
+    """Write the headings of the table, each in one line."""
+    return [_joined(heading) for heading in HEADINGS]
 
 
 def _cells(row: LayerSummary) -> tuple[str, ...]:

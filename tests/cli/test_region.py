@@ -10,10 +10,10 @@ from rich.text import Text
 
 from cnnlab import data
 from cnnlab.backends import get_backend
-from cnnlab.cli.course import Course
 from cnnlab.cli.region import Region
 from cnnlab.experiments import provenance
 from cnnlab.lab.conduct import Opening
+from cnnlab.lab.course import Course
 from cnnlab.lab.plan import NOTEBOOK, StudyPlan, from_zoo
 from cnnlab.records import BatchDone, EpochDone, EpochRow, RunFinished, RunKey, RunResult, RunStarted, StudyResult
 

@@ -119,7 +119,11 @@ def assert_kept(folder: Path) -> None:
     right = said.classes == data.load("made-up").test.labels
     assert results["runs"][0]["test_accuracy"] == pytest.approx(right.mean())
     assert results["runs"][0]["test_loss"] == pytest.approx(-np.log(said.true_class_probability).mean(), rel=1e-4)
-    assert (run / "loss.svg").read_text().startswith("<?xml") or "<svg" in (run / "loss.svg").read_text()
+    assert sorted(path.name for path in run.iterdir() if not path.name.startswith("checkpoint")) == [
+        "history.csv",
+        "weights.npz",
+    ]
+    assert sorted(json.loads((folder / "latency.json").read_text())["of"]) == ["blind", "small"]
     HTMLParser().feed((folder / "report.html").read_text())
     assert json.loads((folder / "environment.json").read_text())["backend"] == "compiled"
 
@@ -374,3 +378,20 @@ def test_a_run_that_a_callback_ends_says_so(study: Path) -> None:
     page = (only_run(study) / "report.html").read_text()
     assert "Ended early: 2 epochs of 9" in page
     assert "EarlyStopping: val_loss has not improved for 1 epoch." in page
+
+
+def test_curves_stand_beneath_the_table_of_a_pipe_only_if_asked_for(study: Path) -> None:
+    words = ("run", "study.toml", "--seeds", "2", "--epochs", "2")
+    asked = cnnlab(study, *words, "--curves", "loss")
+    assert asked.returncode == 0, asked.stderr
+    assert "Validation loss after each epoch" in asked.stdout
+    assert "Lines: mean over the 2 seeds; bars: from the lowest to the highest of them." in asked.stdout
+    assert asked.stdout.index("Test loss") < asked.stdout.index("Validation loss after") < asked.stdout.index("Observa")
+    assert max(map(len, asked.stdout.splitlines())) <= 80
+    assert "\n\n\n" not in asked.stdout
+    assert "\x1b" not in asked.stdout
+    assert "Validation loss after each epoch" not in cnnlab(study, *words).stdout
+    json.loads(cnnlab(study, *words, "--curves", "loss", "--json").stdout)
+    wrong = cnnlab(study, *words, "--curves", "both")
+    assert wrong.returncode == 2
+    assert "both" in wrong.stderr

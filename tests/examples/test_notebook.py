@@ -38,8 +38,24 @@ def test_every_cell_runs_and_the_table_is_made_of_its_numbers(tmp_path: Path) ->
         assert f"Total params: {total}" in text
     assert "behind model1's softmax: ['Dropout', 'BatchNormalization', 'Dropout']" in text
     assert "architecture 2 as intended: 10095 parameters" in text
+    assert_one_still_for_each_training(cells)
     # The sample, and a loss curve for each training.
     assert sum("image/png" in output.get("data", {}) for cell in cells for output in cell.outputs) == 4
+
+
+def stills(cell: nbformat.NotebookNode) -> list[str]:
+    """Return what is left of the figures that follow a training."""
+    shown = [output.data.get("text/html", "") for output in cell.outputs if output.output_type == "display_data"]
+    return [html for html in shown if html.startswith('<div class="cnnlab">')]
+
+
+def assert_one_still_for_each_training(cells: list[nbformat.NotebookNode]) -> None:
+    assert [len(stills(cell)) for cell in cells] == [cell.source.count(".fit(x_train") for cell in cells]
+    assert sum(len(stills(cell)) for cell in cells) == 3
+    for still in (still for cell in cells for still in stills(cell)):
+        assert re.search(r"\d+ epochs? in ", still)
+        assert "<dt>val_accuracy</dt>" in still
+        assert still.count('<svg class="chart"') == 2
 
 
 def executed(folder: Path) -> nbformat.NotebookNode:
@@ -91,6 +107,8 @@ def test_what_the_notebook_shows_was_made_by_the_cells_that_it_has() -> None:
     assert "\r" not in text
     assert not re.search(r"(?m)^.* left$", text), "run: python tools/run_notebook.py"
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert_one_still_for_each_training(cells)
+    assert NOTEBOOK.stat().st_size < 250_000
     accuracies = [float(accuracy) for accuracy in re.findall(r"Test accuracy: ([\d.]+)", text)]
     assert accuracies[0] >= 0.985
     assert accuracies[1] >= 0.97

@@ -5,7 +5,8 @@ import pytest
 
 from cnnlab.errors import UsageError
 from cnnlab.keras import Sequential
-from cnnlab.keras.progress import Progress, in_notebook, running_line, verbosity
+from cnnlab.keras.display import in_kernel
+from cnnlab.keras.progress import Progress, running_line, verbosity
 from cnnlab.records import BatchDone, EpochDone, EpochRow, RunKey, RunStarted
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -89,7 +90,7 @@ def test_evaluation_prints_one_line(model: Sequential, data: Data, capsys: pytes
 
 def test_a_notebook_is_told_from_a_terminal_and_a_pipe() -> None:
     kernel_stream = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})()
-    assert in_notebook(kernel_stream)
+    assert in_kernel(kernel_stream)
     assert verbosity("auto", kernel_stream) == 1
     assert verbosity("auto", Terminal()) == 1
     assert verbosity("auto", io.StringIO()) == 2

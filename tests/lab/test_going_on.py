@@ -8,7 +8,6 @@ import pytest
 
 from cnnlab import data
 from cnnlab.backends import get_backend
-from cnnlab.errors import CnnlabError
 from cnnlab.experiments import provenance
 from cnnlab.lab.book import StudyBook
 from cnnlab.lab.checkpointing import CHECKPOINT_VARIABLE
@@ -80,21 +79,3 @@ def test_stopped_twice_in_the_same_epoch_the_weights_of_the_last_whole_one_are_k
         kept.append(outcome.weights(run.key.architecture, run.key.seed))
     for first, second in zip(*kept, strict=True):
         np.testing.assert_array_equal(first, second)
-
-
-def test_a_figure_that_cannot_be_removed_is_named_and_the_run_goes_on_later(tmp_path: Path) -> None:
-    (tmp_path / "study.toml").write_text(killed_studies.STUDIES["tiny"])
-    plan = load_plan(tmp_path / "study.toml")
-    split = data.load(plan.data)
-    runs = tmp_path / "runs"
-
-    def put_in_the_way(event: Event) -> None:
-        if isinstance(event, EpochDone) and event.row.epoch == 1:
-            (run,) = runs.glob("*/small/seed-0")
-            (run / "loss.svg").mkdir()
-
-    with pytest.raises(CnnlabError, match=r"loss\.svg: expected to be able to remove an old figure, got "):
-        conduct(plan, split, Means(threads=1), out=runs, sink=put_in_the_way)
-    (figure,) = runs.glob("*/small/seed-0/loss.svg")
-    figure.rmdir()
-    assert not conduct(plan, split, Means(threads=1), out=runs).interrupted

@@ -48,7 +48,9 @@ def test_a_study_trains_descriptions_and_models_and_shows_itself(tmp_path: Path)
     ]
     assert [len(run.history) for run in outcome.runs] == [2, 1, 2, 1]
     assert "net" in str(outcome)
-    assert "<pre>" in outcome._repr_html_()
+    assert repr(outcome) == str(outcome)
+    assert "95 % interval, n = 80" in outcome._repr_html_()
+    assert f"<code>{outcome.page}</code>" in outcome._repr_html_()
     assert outcome.page.is_file()
     assert not outcome.interrupted
     assert load_plan(outcome.folder / "study.toml").seeds == (4, 5)

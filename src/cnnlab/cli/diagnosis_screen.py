@@ -10,12 +10,12 @@ import typer
 from cnnlab import data
 from cnnlab.analysis.diagnosis import DiagnosisFinding
 from cnnlab.cli.bars import FetchBar
-from cnnlab.cli.course import Course
 from cnnlab.cli.region import Region
 from cnnlab.cli.shown import same_command
 from cnnlab.errors import InterruptedRunError
 from cnnlab.lab.conduct import Means, Opening
 from cnnlab.lab.counterfactuals import Laboratory, Listening
+from cnnlab.lab.course import Course
 from cnnlab.lab.diagnosing import Effort, Progress, diagnose
 from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.plan import StudyPlan

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from cnnlab.cli.course import Course, Training
+from cnnlab.lab.course import Course, Training
 from cnnlab.report.words import cut, format_seconds, metric, plural, printable
 
 _BETWEEN: Final = 0.15

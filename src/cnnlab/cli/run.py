@@ -1,7 +1,7 @@
 """``cnnlab run``: train the networks of a study and compare them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -49,6 +49,10 @@ def run(
     on: options.On = None,
     fresh: options.Fresh = False,
     out: options.Out = options.RUNS,
+    curves: Annotated[
+        Literal["loss", "accuracy", "none"] | None,
+        typer.Option(help="Draw these beneath the table; else the loss, at a terminal only.", show_default=False),
+    ] = None,
     offline: options.Offline = False,
     as_json: options.AsJson = False,
 ) -> None:
@@ -67,7 +71,7 @@ def run(
     plan = _plan(study or [], architectures or []).with_recipes(epochs=epochs, batch_size=batch_size)
     plan = plan.changed(limit=limit, hold_out=hold_out, seeds=_seeds(seeds, seed_list))
     means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
-    outcome = show(plan, means, out=out, offline=offline, as_json=as_json)
+    outcome = show(plan, means, out=out, offline=offline, as_json=as_json, curves=curves)
     end([outcome])
 
 

@@ -9,12 +9,13 @@ from typing import Any, Self, TextIO
 
 from cnnlab.arch.summary import summarize
 from cnnlab.cli.bars import FetchBar
-from cnnlab.cli.course import Course
+from cnnlab.cli.curves import Curves, write_curves
 from cnnlab.cli.region import Region
 from cnnlab.lab.conduct import Opening
+from cnnlab.lab.course import Course
 from cnnlab.lab.outcome import StudyOutcome
-from cnnlab.lab.pages import SAMPLE
 from cnnlab.lab.plan import StudyPlan
+from cnnlab.lab.report_contents import SAMPLE
 from cnnlab.records import EpochDone, Event, Notice, RunFinished, RunKey, RunResult, RunStarted
 from cnnlab.report.summary import summary_text
 from cnnlab.report.terminal import data_line, epoch_line, observation_table, observations_text, sample_image
@@ -31,7 +32,15 @@ class Screen:
     scrolls above it. Elsewhere there are plain lines, and the table after each round of seeds.
     """
 
-    def __init__(self, plan: StudyPlan, *, json: bool, quiet: bool = False, again: str = "cnnlab run") -> None:
+    def __init__(
+        self,
+        plan: StudyPlan,
+        *,
+        json: bool,
+        quiet: bool = False,
+        again: str = "cnnlab run",
+        curves: Curves | None = None,
+    ) -> None:
         """Prepare to show a plan.
 
         Args:
@@ -39,11 +48,13 @@ class Screen:
             json: Whether stdout is kept for the result as JSON.
             quiet: Whether not even JSON is printed.
             again: The command that goes on with the study after an interruption.
+            curves: Which curves stand beneath the table; None for the loss at a terminal and none elsewhere.
         """
         self._plan = plan
         self._json = json
         self._quiet = quiet
         self._again = again
+        self._curves = curves
         self._words: TextIO = sys.stderr if json else sys.stdout
         self._unicode = _takes_unicode(self._words)
         self._architectures = {one.name: one for one in plan.architectures}
@@ -139,12 +150,13 @@ class Screen:
                 self._region.draw(course)
 
     def closed(self, outcome: StudyOutcome) -> None:
-        """Show the table, the observations and where everything is kept."""
+        """Show the table, the curves, the observations and where everything is kept."""
         if self._json and not self._quiet:
             print(json.dumps(document(outcome), indent=2))
         elif outcome.runs and not self._json:
             table = observation_table(outcome.result, comparison=outcome.comparison, unicode=self._unicode)
             self._say(f"\n{table}")
+            write_curves(outcome.result, self._curves, self._words)
             self._say(f"\nObservations\n\n{observations_text(outcome.observations, unicode=self._unicode)}")
         self._say(f"\n{'Stopped; kept' if outcome.interrupted else 'Kept'} in {outcome.folder}")
         self._say(f"The page: {outcome.page}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from cnnlab import data
+from cnnlab.cli.curves import Curves
 from cnnlab.cli.screen import Screen
 from cnnlab.errors import CnnlabError, explain
 from cnnlab.lab.conduct import Means, conduct
@@ -29,6 +30,7 @@ def show(
     part: StudyPart | None = None,
     only: frozenset[RunKey] | None = None,
     quiet: bool = False,
+    curves: Curves | None = None,
 ) -> StudyOutcome:
     """Load the data of a study, train what is missing, and show it all.
 
@@ -41,11 +43,12 @@ def show(
         part: Only these runs of a study that is there.
         only: Only these runs of the plan; None for all.
         quiet: Print no JSON either; whoever calls gathers it.
+        curves: Which curves stand beneath the table; None for the loss at a terminal and none elsewhere.
 
     Raises:
         Exit: With 130, at a second Ctrl-C.
     """
-    screen = Screen(plan, json=as_json, quiet=quiet, again=same_command())
+    screen = Screen(plan, json=as_json, quiet=quiet, again=same_command(), curves=curves)
     try:
         with screen:
             split = data.load(

@@ -1,8 +1,9 @@
 """Keras' ``callbacks``: those of cnnlab's training under Keras' names, and History."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnlab.keras.absent import absent_names
+from cnnlab.keras.display import Cell, this_cell
 from cnnlab.training.callbacks import (
     Callback,
     CSVLogger,
@@ -13,6 +14,9 @@ from cnnlab.training.callbacks import (
     ReduceLROnPlateau,
     TerminateOnNaN,
 )
+
+if TYPE_CHECKING:  # start-up time
+    from cnnlab.report.notebook.fit import FitView
 
 __all__ = [
     "CSVLogger",
@@ -42,6 +46,30 @@ class History(Callback):
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
         self.model = model
+        self._shown: Cell | None = None
+
+    def shown_in(self, cell: "Cell | None") -> None:
+        """Note the cell of a notebook that has drawn these numbers already."""
+        self._shown = cell
+
+    def __repr__(self) -> str:
+        """Say in a line how it ended."""
+        from cnnlab.report.notebook.fit import fit_text  # noqa: PLC0415 - only when shown
+
+        return f"<History of {fit_text(self._view())}>"
+
+    def _repr_html_(self) -> str | None:
+        """Draw the curves in a notebook; not a second time in the cell that drew them while it trained."""
+        from cnnlab.report.notebook.fit import fit_html  # noqa: PLC0415 - only when shown
+
+        if self._shown is not None and self._shown == this_cell():
+            return None
+        return fit_html(self._view())
+
+    def _view(self) -> "FitView":
+        from cnnlab.report.notebook.fit import FitView  # noqa: PLC0415 - only when shown
+
+        return FitView(str(getattr(self.model, "name", "network")), self.history)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Forget the epochs' numbers; the metrics of an earlier call stay in ``history``, as in Keras."""

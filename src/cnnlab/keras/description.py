@@ -20,7 +20,6 @@ from cnnlab.keras.names import automatic_name
 from cnnlab.keras.refusals import refuse_unless_neutral
 from cnnlab.keras.seeds import draw_seed
 from cnnlab.randomness import check_seed
-from cnnlab.report.summary import summary_html
 
 _BATCH: Final = None  # Keras' sign for any number of images
 
@@ -256,7 +255,9 @@ class Description:
 
     def _repr_html_(self) -> str | None:
         """Show the summary in a notebook's cell."""
-        return summary_html(summarize(self.network)) if self._shape_is_known else None
+        from cnnlab.report.notebook.summary import network_html  # noqa: PLC0415 - only when shown
+
+        return network_html(summarize(self.network)) if self._shape_is_known else None
 
     def __repr__(self) -> str:
         return f"<Sequential name={self.name}, built={self.built}>"

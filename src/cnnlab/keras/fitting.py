@@ -2,17 +2,21 @@
 
 import sys
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cnnlab.errors import NotSupportedError, UsageError, explain
 from cnnlab.keras.callbacks import History
+from cnnlab.keras.display import live_display
 from cnnlab.keras.engine import Compiled, Engine
 from cnnlab.keras.progress import Progress, verbosity
 from cnnlab.keras.words import say
-from cnnlab.records import BatchDone, EpochDone, Event, Examples, Recipe, RunKey
+from cnnlab.records import BatchDone, EpochDone, Event, Examples, Recipe, RunKey, Sink
 from cnnlab.training import fit, prepare
 from cnnlab.training.callbacks import Callback, checked_callback
 from cnnlab.training.callbacks.callback_list import CallbackList
+
+if TYPE_CHECKING:  # start-up time
+    from cnnlab.keras.live import LiveFit
 
 _DEFAULT_BATCH: Final = 32
 
@@ -93,6 +97,7 @@ def run_fit(
         compiled.metrics,
         epochs_before=start - call.initial_epoch,
     )
+    shown = _shown(engine, call, compiled)
     fitted = fit(
         engine.model,
         recipe,
@@ -102,19 +107,32 @@ def run_fit(
         key=RunKey(engine.network.name, engine.seed),
         initial_epoch=start,
         callbacks=callbacks,
-        sink=_Listener(engine, call, start - call.initial_epoch),
+        sink=_Listener(engine, start - call.initial_epoch, shown),
     )
+    if shown is not None:
+        shown.ended(fitted)
+        history.shown_in(shown.cell)
     if fitted.error is not None:
         raise fitted.error
 
 
-class _Listener:
-    """Counts epochs as the user does, and prints."""
+def _shown(engine: Engine, call: FitCall, compiled: Compiled) -> "Progress | LiveFit | None":
+    """Choose who shows the training: a live figure in a notebook, lines elsewhere, or nobody."""
+    display = live_display() if call.verbose == 1 else None
+    if display is None:
+        return Progress(call.verbose, call.epochs) if call.verbose else None
+    from cnnlab.keras.live import LiveFit  # noqa: PLC0415 - start-up time
 
-    def __init__(self, engine: Engine, call: FitCall, offset: int) -> None:
+    return LiveFit(display, engine.network.name, call.epochs - call.initial_epoch, compiled.metrics)
+
+
+class _Listener:
+    """Counts epochs as the user does, and hands on what happens to whoever shows it."""
+
+    def __init__(self, engine: Engine, offset: int, shown: Sink | None) -> None:
         self._engine = engine
         self._offset = offset
-        self._progress = Progress(call.verbose, call.epochs) if call.verbose else None
+        self._shown = shown
 
     def __call__(self, event: Event) -> None:
         shown: Event = event
@@ -126,8 +144,8 @@ class _Listener:
                 shown = replace(event, row=replace(row, epoch=row.epoch - self._offset))
             case _:
                 pass
-        if self._progress:
-            self._progress(shown)
+        if self._shown:
+            self._shown(shown)
 
 
 def _callbacks(callbacks: object) -> tuple[Callback, ...]:

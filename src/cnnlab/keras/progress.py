@@ -1,13 +1,15 @@
-"""What ``fit`` prints: a line for each epoch, redrawn while it runs where that can be."""
+"""What ``fit`` prints where there is no notebook: a line for each epoch, redrawn while it runs where that can be."""
 
 import sys
 from time import perf_counter
 from typing import Final, Literal, TextIO
 
 from cnnlab.errors import UsageError, explain
+from cnnlab.keras.display import in_kernel, in_marimo
 from cnnlab.records import BatchDone, EpochDone, Event, RunStarted
 from cnnlab.report.terminal import epoch_line
 from cnnlab.report.words import format_seconds
+from cnnlab.training.loop import Fit
 
 Verbose = Literal["auto", 0, 1, 2]
 
@@ -24,15 +26,10 @@ def verbosity(verbose: object, stream: TextIO) -> int:
         UsageError: If it is none of "auto", 0, 1 and 2.
     """
     if isinstance(verbose, str) and verbose == "auto":
-        return 1 if stream.isatty() or in_notebook(stream) else 2
+        return 1 if stream.isatty() or in_kernel(stream) or in_marimo() else 2
     if verbose in {0, 1, 2}:
         return int(verbose)  # True and False are 1 and 0, as in Keras
     raise UsageError(explain(expected="'auto', 0, 1 or 2", got=repr(verbose), where="verbose"))
-
-
-def in_notebook(stream: TextIO) -> bool:
-    """Tell whether the output goes into a notebook's cell, where lines can be redrawn."""
-    return type(stream).__module__.partition(".")[0] == "ipykernel"
 
 
 class Progress:
@@ -43,6 +40,8 @@ class Progress:
         epochs: Until which epoch, as the user counts.
         stream: Where to; standard output if left out.
     """
+
+    cell = None
 
     def __init__(self, verbose: int, epochs: int, stream: TextIO | None = None) -> None:
         self._live = verbose == 1
@@ -64,6 +63,9 @@ class Progress:
                 self._write(f"\r{line:<{_WIDTH - 1}}\n" if self._live else f"{line}\n")
             case _:
                 pass
+
+    def ended(self, fitted: Fit) -> None:
+        """Do nothing: the lines have said it all."""
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

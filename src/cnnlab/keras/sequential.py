@@ -160,8 +160,8 @@ class Sequential(Description):
             y: One-hot labels or class numbers, as the loss asks for.
             batch_size: Images for each update; None is 32.
             epochs: Until which epoch, counted from the very first.
-            verbose: 0 for silence, 1 for a line that is redrawn, 2 for a plain line after each epoch; "auto" is 1 in
-                a terminal or a notebook and 2 elsewhere.
+            verbose: 0 for silence, 1 for what follows the training in place, a figure in a notebook and a line in a
+                terminal, 2 for a plain line after each epoch; "auto" is 1 in a terminal or a notebook and 2 elsewhere.
             callbacks: None, or a list of `callbacks`, called in this order.
             validation_split: Share of the examples, the last ones, to validate with; not used beside validation_data.
             validation_data: ``(x, y)`` to validate with after each epoch.

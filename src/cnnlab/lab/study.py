@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnlab import data
-from cnnlab.analysis.diagnosis import DiagnosisFinding
 from cnnlab.arch import Network
 from cnnlab.errors import UsageError, explain
 from cnnlab.experiments import Architecture
 from cnnlab.keras import Sequential
+from cnnlab.keras.display import live_display
 from cnnlab.lab.conduct import Means, conduct
 from cnnlab.lab.counterfactuals import Laboratory, Listening
 from cnnlab.lab.diagnosing import Effort, diagnose
+from cnnlab.lab.diagnosis_outcome import DiagnosisOutcome
 from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
 from cnnlab.records import Recipe, Sink
 from cnnlab.training import loss_named, optimizer_named
+
+if TYPE_CHECKING:  # start-up time
+    from cnnlab.report.notebook.plan import PlanView
 
 
 class Study:
@@ -90,6 +95,7 @@ class Study:
         on: str | None = None,
         out: str | Path = "runs",
         fresh: bool = False,
+        live: bool = True,
         sink: Sink = lambda _: None,
     ) -> StudyOutcome:
         """Train everything that is not there yet: a study that was run before only gets the seeds that it lacks.
@@ -105,6 +111,7 @@ class Study:
             on: A cluster: "dask", "dask://HOST:PORT", "ray", "ray://HOST:PORT"; None for this machine.
             out: The folder that holds the runs.
             fresh: Whether to begin anew where the same study is there already.
+            live: Whether a notebook shows how it goes while it trains; elsewhere nothing is shown.
             sink: Told of everything that happens in training.
 
         Returns:
@@ -121,7 +128,13 @@ class Study:
         split = data.load(plan.data, path=plan.data_path)
         with stop_on_interrupt() as stop:
             means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
-            return conduct(plan, split, means, out=Path(out), sink=sink, stop=stop)
+            run = partial(conduct, plan, split, means, out=Path(out), stop=stop)
+            display = live_display() if live else None
+            if display is None:
+                return run(sink=sink)
+            from cnnlab.lab.live import followed  # noqa: PLC0415 - start-up time
+
+            return followed(display, sink, run)
 
     def diagnose(
         self,
@@ -137,7 +150,7 @@ class Study:
         out: str | Path = "runs",
         fresh: bool = False,
         sink: Sink = lambda _: None,
-    ) -> DiagnosisFinding:
+    ) -> DiagnosisOutcome:
         """Find what costs an architecture accuracy, by training it again without each suspect.
 
         Args:
@@ -154,7 +167,7 @@ class Study:
             sink: Told of everything.
 
         Returns:
-            The causes with their gains in points, and all else that was seen and tried.
+            The causes with their gains in points, and all else that was seen and tried; it prints as a table.
 
         Raises:
             UsageError: If the study has no such architecture, or several and none is named.
@@ -166,7 +179,26 @@ class Study:
         means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
         with stop_on_interrupt() as stop:
             laboratory = Laboratory(split, self.plan, hold_out, means, Path(out), Listening(sink=sink, stop=stop))
-            return diagnose(base, laboratory, Effort(images=limit, seeds=seeds, base_seeds=2 * seeds))
+            found = diagnose(base, laboratory, Effort(images=limit, seeds=seeds, base_seeds=2 * seeds))
+        return DiagnosisOutcome(found)
+
+    def __repr__(self) -> str:
+        """Say in a line what is studied."""
+        from cnnlab.report.notebook.plan import plan_text  # noqa: PLC0415 - only when shown
+
+        return f"<Study {plan_text(self._view())}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook who would be trained on what, how and how often."""
+        from cnnlab.report.notebook.plan import plan_html  # noqa: PLC0415 - only when shown
+
+        return plan_html(self._view())
+
+    def _view(self) -> "PlanView":
+        from cnnlab.report.notebook.plan import Planned, PlanView  # noqa: PLC0415 - only when shown
+
+        planned = tuple(Planned(one.name, one.network, one.recipe) for one in self.plan.architectures)
+        return PlanView(self.plan.name, self.plan.data, self.plan.seeds, planned)
 
     def _one(self, name: str | None) -> Architecture:
         """Find one of the study's architectures."""

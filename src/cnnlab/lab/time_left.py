@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from statistics import fmean
 
-from cnnlab.records import BatchDone, EpochRow, RunKey, RunStarted
+from cnnlab.records import BatchDone, EpochRow, RunKey, RunStarted, StudyCourse
 
-_LATEST = 5
+LATEST = 5
 """So many epochs of an architecture count, the latest: what else the machine does changes."""
 
 _ENOUGH = 0.1
@@ -65,7 +65,7 @@ class TimeLeft:
     ) -> None:
         self._runs = {key: _Run(epochs, done) for key, epochs, done in runs}
         self._costs = costs
-        self._before = {name: list(seconds)[-_LATEST:] for name, seconds in (before or {}).items()}
+        self._before = {name: list(seconds)[-LATEST:] for name, seconds in (before or {}).items()}
         self._measured: dict[str, list[float]] = {}
         self._steps: dict[RunKey, int] = {}
         self._workers = max(workers, 1)
@@ -93,7 +93,7 @@ class TimeLeft:
         took = row.seconds if run.first is None else max(row.seconds, run.pace)
         run.done, run.share, run.first, run.pace = row.epoch, 0.0, None, took
         self._measured.setdefault(key.architecture, []).append(took)
-        del self._measured[key.architecture][:-_LATEST]
+        del self._measured[key.architecture][:-LATEST]
 
     def ended(self, key: RunKey) -> None:
         """Note that a run has ended, whole or not."""
@@ -127,6 +127,27 @@ class TimeLeft:
             return fmean(paces)
         before = self._before.get(architecture)
         return fmean(before) if before else None
+
+
+def left_of_course(course: StudyCourse, costs: Mapping[str, int]) -> float | None:
+    """Estimate the seconds left from what a store has, for whoever sees no more of a training than that.
+
+    How far the epochs at hand are is not in the store: they count as not begun.
+
+    Args:
+        course: The study's runs.
+        costs: Multiply-adds of an epoch of each architecture.
+    """
+    open_runs = [one.run for one in course.runs if one.run.status not in {"finished", "failed"}]
+    before: dict[str, list[float]] = {}
+    for one in reversed(course.runs):  # the oldest first: the latest epochs of an architecture count
+        before.setdefault(one.run.architecture, []).extend(row.seconds for row in one.epochs)
+    running = [run for run in open_runs if run.status == "running"]
+    planned = [(RunKey(run.architecture, run.seed), run.epochs_planned, run.epochs) for run in open_runs]
+    left = TimeLeft(planned, costs, before, len(running))
+    for run in running:
+        left.started(RunStarted(RunKey(run.architecture, run.seed), run.epochs_planned, 1, 0, run.epochs))
+    return left.seconds()
 
 
 def _left(run: _Run, epoch: float) -> float:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.cli import time_left
-from cnnlab.cli.time_left import TimeLeft
+from cnnlab.lab import time_left
+from cnnlab.lab.time_left import TimeLeft
 from cnnlab.records import BatchDone, EpochRow, RunKey, RunStarted
 
 STEPS = 10

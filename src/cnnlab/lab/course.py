@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from cnnlab.arch.measures import multiply_adds
-from cnnlab.cli.time_left import TimeLeft
 from cnnlab.lab.conduct import Opening
+from cnnlab.lab.time_left import TimeLeft
 from cnnlab.records import BatchDone, EpochDone, Event, RunFinished, RunKey, RunStarted, StudyResult
 from cnnlab.report.standing import standing_text
 
@@ -32,6 +32,7 @@ class Course:
         workers: How many runs are trained at once.
         training: Those in hand.
         planned: How many runs there will be.
+        planned_runs: Likewise of each architecture.
         stopping: Whether the user has asked to stop.
     """
 
@@ -47,7 +48,7 @@ class Course:
         self._begun: dict[RunKey, int] = {}
         there = tuple(run for run in so_far.runs if run.status != "interrupted")
         self._result = replace(so_far, runs=there)
-        self._planned = {
+        self.planned_runs = {
             name: sum(key.architecture == name for key in opening.missing)
             + sum(run.key.architecture == name for run in there)
             for name in so_far.architectures
@@ -120,12 +121,12 @@ class Course:
             return self._laid(width, unicode=unicode)
         busy = dict.fromkeys(key.architecture for key in self.training)
         names = [*busy, *(name for name in self._result.architectures if name not in busy)][:lines]
-        text = standing_text(self._result, self._planned, width, unicode=unicode, only=names)
+        text = standing_text(self._result, self.planned_runs, width, unicode=unicode, only=names)
         return f"{text}\nand {len(self._result.architectures) - len(names)} more"
 
     def _laid(self, width: int, *, unicode: bool) -> str:
         """Lay out the whole table, again only when a run has ended."""
         key = (width, unicode, None)
         if key not in self._text:
-            self._text[key] = standing_text(self._result, self._planned, width, unicode=unicode)
+            self._text[key] = standing_text(self._result, self.planned_runs, width, unicode=unicode)
         return self._text[key]

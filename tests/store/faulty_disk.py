@@ -17,7 +17,7 @@ FAILURES: Final = ("fail", "fail-on", "short")
 ERRORS: Final = ("ENOSPC", "EIO")
 # After so long without a call, in seconds, a process is taken to be doing something else.
 _BETWEEN: Final = 0.002
-_REPORT: Final = (".svg", ".html", "results.json", "environment.json", "study.toml")
+_REPORT: Final = (".svg", ".html", "results.json", "environment.json", "study.toml", "latency.json")
 
 
 def what_is_missing() -> str:

@@ -123,6 +123,7 @@ noise = np.random.default_rng(1)
 failed = 0
 with open_store(parent) as store:
     store.claim(run)
+    store.cut_after(run, 0)
     for epoch in range(1, 60):
         wal = (parent / "cnnlab.sqlite-wal").stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (max(wal, 200_000) + 1777 * (epoch % 23), resource.RLIM_INFINITY))

@@ -13,7 +13,7 @@ from cnnlab.store import open_store, opening
 from cnnlab.store.database import Database
 from cnnlab.store.migrations import APPLICATION_ID, MIGRATIONS, VERSION, migrate, version_of
 
-OLD = (1, 2)
+OLD = (1, 2, 3)
 
 
 def old_store(folder: Path, version: int = 1) -> Path:

@@ -117,11 +117,9 @@ def test_weights_that_are_gone_or_damaged_are_named(tmp_path: Path) -> None:
 def test_no_draft_is_left_anywhere(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path, {"architecture-1": "architecture-1"})
     folder.write_study('name = "x"\n')
-    folder.write_figure("loss", "<svg/>", KEY)
-    folder.write_figure("sample", "<svg/>")
-    folder.write_page("<html/>")
+    folder.write_weights(KEY, ["dense/bias"], [np.zeros(3, np.float32)])
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert files == ["architecture-1/seed-3/loss.svg", "report.html", "sample.svg", "study.toml"]
+    assert files == ["architecture-1/seed-3/weights.npz", "study.toml"]
 
 
 def test_results_are_json_even_where_a_loss_is_no_number(tmp_path: Path) -> None:

@@ -31,23 +31,29 @@ def prepared_for(network: Network, loss: Loss, split: Split) -> Prepared:
     Raises:
         DataError: If the data set does not fit; nothing has been trained then.
     """
-    train, test = _formed(network, loss, split.train), _formed(network, loss, split.test)
+    train, test = formed(network, loss, split.train), formed(network, loss, split.test)
     if split.validation is None:
         return prepare(network, loss, train, test)
-    return prepare(network, loss, train, _formed(network, loss, split.validation), test)
+    return prepare(network, loss, train, formed(network, loss, split.validation), test)
 
 
-def _formed(network: Network, loss: Loss, examples: Examples) -> Examples:
-    images, labels, divisor = examples.images, examples.labels, examples.divisor
+def formed(network: Network, loss: Loss, examples: Examples) -> Examples:
+    """Bring examples into the form that a network and a loss ask for, without checking that they fit."""
+    images, labels = examples.images, examples.labels
     if images.ndim == len(network.input_shape) == 3:  # noqa: PLR2004 - (n, h, w) for a network that takes (h, w, c)
         images = images[..., None]
     if network.data_format == "channels_first":
         images = np.moveaxis(images, -1, 1)
-    if divisor is None and images.dtype == np.uint8 and not isinstance(scaling_layer(network), Rescaling):
-        divisor = _BRIGHTEST
     if isinstance(loss, CategoricalCrossentropy) and labels.ndim == 1:
         labels = _one_hot(labels, network.output_shape[-1])
-    return replace(examples, images=images, labels=labels, divisor=divisor)
+    return replace(examples, images=images, labels=labels, divisor=divisor_for(network, examples))
+
+
+def divisor_for(network: Network, examples: Examples) -> float | None:
+    """Return what pixels are divided by before a network sees them; None where they are used as they are."""
+    if examples.divisor is None and examples.images.dtype == np.uint8:
+        return None if isinstance(scaling_layer(network), Rescaling) else _BRIGHTEST
+    return examples.divisor
 
 
 def prepare_all(architectures: Sequence[Architecture], split: Split) -> dict[str, Prepared]:
@@ -64,11 +70,11 @@ def prepare_all(architectures: Sequence[Architecture], split: Split) -> dict[str
 
 def preparation(network: Network, loss: Loss, split: Split) -> str:
     """Say what `prepared_for` does to a data set, in the words of the notebook's cells."""
-    raw, formed = split.train, _formed(network, loss, split.train.head(1))
+    raw, made = split.train, formed(network, loss, split.train.head(1))
     steps = [
-        "a channel axis added" if formed.images.ndim > raw.images.ndim else "",
-        f"pixels divided by {formed.divisor:g}" if formed.divisor and not raw.divisor else "",
-        "labels made one-hot" if formed.labels.ndim > raw.labels.ndim else "",
+        "a channel axis added" if made.images.ndim > raw.images.ndim else "",
+        f"pixels divided by {made.divisor:g}" if made.divisor and not raw.divisor else "",
+        "labels made one-hot" if made.labels.ndim > raw.labels.ndim else "",
     ]
     return ", ".join(step for step in steps if step) or "nothing to do"
 

@@ -36,7 +36,17 @@ from cnnlab.records.schedules import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
-from cnnlab.records.stored import RunPlan, RunSummary, StoredCheckpoint, StoredRun, StoredStatus, StoredStudy
+from cnnlab.records.stored import (
+    RunCourse,
+    RunPlan,
+    RunSummary,
+    StoredCheckpoint,
+    StoredEvent,
+    StoredRun,
+    StoredStatus,
+    StoredStudy,
+    StudyCourse,
+)
 from cnnlab.records.tables import named_table
 from cnnlab.records.tested import Tested
 
@@ -73,6 +83,7 @@ __all__ = [
     "PublishedCurves",
     "RMSprop",
     "Recipe",
+    "RunCourse",
     "RunFinished",
     "RunKey",
     "RunPlan",
@@ -84,9 +95,11 @@ __all__ = [
     "SparseCategoricalCrossentropy",
     "Split",
     "StoredCheckpoint",
+    "StoredEvent",
     "StoredRun",
     "StoredStatus",
     "StoredStudy",
+    "StudyCourse",
     "StudyResult",
     "TestPredictions",
     "Tested",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from cnnlab.records.runs import Provenance, Recipe, RunKey
+from cnnlab.records.runs import EpochRow, Provenance, Recipe, RunKey
 
 StoredStatus = Literal["planned", "running", "interrupted", "failed", "finished"]
 
@@ -184,3 +184,52 @@ class StoredCheckpoint:
     sha256: str
     bytes: int
     made: str
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """Something that happened to a run.
+
+    Attributes:
+        id: Its number; later events have higher ones, and none is given twice.
+        kind: "epoch": one was added, or took the place of the one with its number; "cut": those behind one are gone;
+            "run": it was planned, or stands otherwise than before.
+        run: Its id.
+        key: Its architecture and seed.
+        row: The epoch of an "epoch".
+        epoch: Its number; of a "cut" the last one that is left, 0 for none.
+        status: Of a "run".
+        test_loss: Likewise.
+        test_accuracy: Likewise, from 0 to 1.
+    """
+
+    id: int
+    kind: Literal["epoch", "cut", "run"]
+    run: str
+    key: RunKey
+    row: EpochRow | None
+    epoch: int | None
+    status: StoredStatus | None
+    test_loss: float | None
+    test_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class RunCourse:
+    """A run with its epochs."""
+
+    run: RunSummary
+    epochs: tuple[EpochRow, ...]
+
+
+@dataclass(frozen=True)
+class StudyCourse:
+    """All runs of a study at one moment.
+
+    Attributes:
+        runs: The newest first.
+        last_event: The newest event that is in them: those after it tell how it goes on.
+    """
+
+    runs: tuple[RunCourse, ...]
+    last_event: int

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cnnlab.analysis.comparison import Comparison
 from cnnlab.records import StudyResult
+from cnnlab.report.figure import Numbers
 from cnnlab.report.rows import TableRow, table_rows
 from cnnlab.report.words import format_seconds, metric, plural, printable, validation_line
 
@@ -54,6 +55,25 @@ def observation_table(
     texts = ["\n".join(_wrapped(line, columns)) for line in lines]
     table = [*texts[:2], rule, *texts[2:], rule]
     return "\n".join([*table, *_notes(rows, width, result.provenance.validation_images)])
+
+
+def observation_numbers(result: StudyResult, *, comparison: Comparison | None = None) -> Numbers:
+    """Put the observation table into cells, for whoever lays it out elsewhere.
+
+    Args:
+        result: The study, finished or not.
+        comparison: Of what each run said of each test image.
+
+    Returns:
+        The same cells as `observation_table` has, its headings in one line.
+    """
+    rows = table_rows(result, comparison)
+    n = f"{result.provenance.test_images:,}"
+    heads = tuple(" ".join(part for part in heading if part).format(n=n) for heading in HEADINGS)
+    lines = [tuple(cell.strip() for cell in line) for row in rows for line in _lines(row, unicode=True)]
+    if not are_grouped(rows):
+        heads, *lines = ((*line[:_GROUP], *line[_GROUP + 1 :]) for line in (heads, *lines))
+    return Numbers(heads, tuple(lines))
 
 
 def _lines(row: TableRow, unicode: bool) -> Iterator[Cells]:

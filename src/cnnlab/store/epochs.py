@@ -1,6 +1,7 @@
 """Epochs of a run and what it said of each validation image, row by row as they end."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from cnnlab.records import EpochRow, TestPredictions
@@ -9,7 +10,10 @@ from cnnlab.store.predictions import packed
 from cnnlab.store.runs import owned
 from cnnlab.store.values import number_in, number_out
 
-_COLUMNS = "epoch, loss, accuracy, val_loss, val_accuracy, seconds, learning_rate"
+_NUMBERS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate")
+COLUMNS = ("epoch", *_NUMBERS)
+_LISTED = ", ".join(COLUMNS)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _NUMBERS)
 
 
 def added(database: Database, run: str, owner: str | None, row: EpochRow, predictions: TestPredictions | None) -> None:
@@ -20,10 +24,12 @@ def added(database: Database, run: str, owner: str | None, row: EpochRow, predic
     said = None if predictions is None else packed(predictions)
     with database.writing() as connection:
         number = owned(connection, run, owner)
-        connection.execute("DELETE FROM epoch WHERE run = ? AND epoch = ?", (number, row.epoch))
+        connection.execute("DELETE FROM prediction WHERE run = ? AND epoch = ?", (number, row.epoch))
         values = (row.loss, row.accuracy, row.val_loss, row.val_accuracy, row.seconds, row.learning_rate)
+        # Replaced in its place: whoever watches is told of the new one, not that all behind it were cut.
         connection.execute(
-            f"INSERT INTO epoch (run, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - own columns
+            f"INSERT INTO epoch (run, {_LISTED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - own columns
+            f"ON CONFLICT (run, epoch) DO UPDATE SET {_REPLACED}",
             (number, row.epoch, *map(number_in, values)),
         )
         if said is not None:
@@ -60,10 +66,11 @@ def _sum_up(connection: sqlite3.Connection, number: int) -> None:
 
 def epochs_of(database: Database, run: str) -> tuple[EpochRow, ...]:
     """Read the epochs of a run."""
-    statement = f"SELECT {_COLUMNS} FROM epoch WHERE run = (SELECT number FROM run WHERE id = ?) ORDER BY epoch"  # noqa: S608 - own columns
+    statement = f"SELECT {_LISTED} FROM epoch WHERE run = (SELECT number FROM run WHERE id = ?) ORDER BY epoch"  # noqa: S608 - own columns
     with database.reading() as connection:
-        return tuple(_epoch(row) for row in connection.execute(statement, (run,)))
+        return tuple(epoch_row(row) for row in connection.execute(statement, (run,)))
 
 
-def _epoch(row: tuple[Any, ...]) -> EpochRow:
+def epoch_row(row: Sequence[Any]) -> EpochRow:
+    """Make the record of an epoch from its columns, in their order."""
     return EpochRow(row[0], *map(number_out, row[1:]))  # type: ignore[arg-type]  # the table says which may be NULL

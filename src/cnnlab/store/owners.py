@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnlab.errors import CnnlabError, explain
+from cnnlab.store.processes import ProcessMark, as_text, from_text, own_mark
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -35,6 +36,8 @@ class Owner:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._path, self._lock = _locked(folder)
+            # Beside the lock: whoever asks whether it is held would empty the lock file.
+            _mark_file(self._path).write_text(as_text(own_mark()), encoding="ascii")
         except OSError as error:
             raise CnnlabError(
                 explain(
@@ -52,6 +55,7 @@ class Owner:
         if self.pid != os.getpid():
             return
         with contextlib.suppress(OSError):  # Windows removes no file that is open
+            _mark_file(self._path).unlink(missing_ok=True)
             self._path.unlink(missing_ok=True)
         self._lock.release()
         with contextlib.suppress(OSError):
@@ -79,9 +83,24 @@ def lives(folder: Path, name: str, *, patient: bool = False) -> bool:
     except OSError:
         return path.exists()  # nobody can ask here: better to leave it to whoever may hold it
     with contextlib.suppress(OSError):
+        _mark_file(path).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     lock.release()
     return False
+
+
+def process_of(folder: Path, name: str) -> ProcessMark | None:
+    """Say which process an owner is; None if it has died or its version did not write it down."""
+    if not lives(folder, name):
+        return None
+    try:
+        return from_text(_mark_file(folder / f"{name}.lock").read_text(encoding="ascii", errors="replace"))
+    except OSError:
+        return None
+
+
+def _mark_file(lock: Path) -> Path:
+    return lock.with_suffix(".pid")
 
 
 def _lock(path: Path) -> "FileLock":

@@ -98,10 +98,11 @@ def summaries_sql(asked: Query, limit: int | None) -> str:
 def summaries(database: Database, parent: Path, chosen: RunFilter, limit: int | None = None) -> Iterator[RunSummary]:
     """Give the lines of a list one by one, as they stood when the first was asked for."""
     with database.reading_apart() as connection:
-        yield from _lines(connection, parent, chosen, limit)
+        yield from lines(connection, parent, chosen, limit)
 
 
-def _lines(connection: sqlite3.Connection, parent: Path, chosen: RunFilter, limit: int | None) -> sqlite3.Cursor:
+def lines(connection: sqlite3.Connection, parent: Path, chosen: RunFilter, limit: int | None) -> sqlite3.Cursor:
+    """Ask for the lines of a list on a connection that is there."""
     asked = query(connection, parent, chosen)
     cursor = connection.cursor()
     cursor.row_factory = summary_row
@@ -123,7 +124,7 @@ def whole(database: Database, parent: Path, identifier: str) -> StoredRun:
         UsageError: If there is none.
     """
     with database.reading() as connection:
-        found = next(iter(_lines(connection, parent, RunFilter(ids=(identifier,)), None).fetchall()), None)
+        found = next(iter(lines(connection, parent, RunFilter(ids=(identifier,)), None).fetchall()), None)
         cursor = connection.cursor()
         cursor.row_factory = sqlite3.Row
         row = cursor.execute("SELECT * FROM run WHERE id = ?", (identifier,)).fetchone()
@@ -134,6 +135,23 @@ def whole(database: Database, parent: Path, identifier: str) -> StoredRun:
             return str(connection.execute("SELECT text FROM document WHERE id = ?", (number,)).fetchone()[0])
 
         return whole_run(found, row, text)
+
+
+def architectures(database: Database) -> dict[str, str]:
+    """Return the id of the newest run of each architecture, by their names."""
+    statement = (
+        "SELECT architecture, id FROM run WHERE number IN (SELECT max(number) FROM run GROUP BY architecture) "
+        "ORDER BY architecture"
+    )
+    with database.reading() as connection:
+        return dict(connection.execute(statement).fetchall())
+
+
+def owners(database: Database, study: int) -> tuple[str, ...]:
+    """List who has runs of a study in hand, the dead included."""
+    statement = "SELECT DISTINCT owner FROM run WHERE study = ? AND owner IS NOT NULL"
+    with database.reading() as connection:
+        return tuple(owner for (owner,) in connection.execute(statement, (study,)))
 
 
 def resolve(database: Database, word: str) -> str:

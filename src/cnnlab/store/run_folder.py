@@ -5,12 +5,13 @@ notebook-20261122-150405/
     environment.json        provenance
     results.json            one object for each run, written when it ends
     report.html             the page
-    sample.svg              one training image
+    latency.json            how long predicting takes, measured as the study ended
+    reproduction.json       published numbers among ours, where `cnnlab reproduce` was asked
+    diagnosis.json          what costs a network accuracy, where the study is a diagnosis'
     architecture-1/seed-0/
         checkpoint-*.bin    all that the run needs to go on: the last two, and the one of the lowest validation loss
         history.csv         at the end, a line for each epoch
         weights.npz         at the end, by layer and name, in Keras' order
-        loss.svg accuracy.svg
 
 Epochs and what the network said of each test image after them are in the database beside the folders, as they happen.
 """
@@ -39,6 +40,7 @@ _ATTEMPTS = 1000
 # The study's own files, and names that Windows keeps for devices.
 _TAKEN = frozenset(
     ["study.toml", "environment.json", "results.json", "report.html", "sample.svg", "con", "prn", "aux", "nul"]
+    + ["latency.json", "reproduction.json", "diagnosis.json"]
     + [f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)]
 )
 
@@ -139,10 +141,6 @@ class RunFolder:
         """Keep a run's final weights, by "layer/weight", in Keras' order."""
         _write_npz(self.of_run(key) / "weights.npz", dict(zip(names, weights, strict=True)))
 
-    def write_figure(self, name: str, svg: str, key: RunKey | None = None) -> None:
-        """Keep a figure, of a run or of the whole study."""
-        write_text((self.of_run(key) if key else self.path) / f"{name}.svg", svg)
-
     def read_weights(self, key: RunKey) -> tuple[npt.NDArray[Any], ...]:
         """Read a run's final weights, in Keras' order.
 
@@ -166,12 +164,6 @@ class RunFolder:
         for run in document["runs"]:
             run["folder"] = f"{self.folders[run['architecture']]}/seed-{run['seed']}"
         write_text(self.path / "results.json", json.dumps(document, indent=2) + "\n")
-
-    def write_page(self, html: str) -> Path:
-        """Keep the page, and return where it is."""
-        path = self.path / "report.html"
-        write_text(path, html)
-        return path
 
 
 def _made(folder: Path) -> Path:

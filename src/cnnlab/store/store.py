@@ -16,14 +16,17 @@ from cnnlab.records import (
     RunStatus,
     RunSummary,
     StoredCheckpoint,
+    StoredEvent,
     StoredRun,
     StoredStudy,
+    StudyCourse,
     TestPredictions,
 )
-from cnnlab.store import checkpoints, epochs, predictions, queries, removal, runs, studies
+from cnnlab.store import checkpoints, epochs, events, predictions, queries, removal, runs, studies
 from cnnlab.store.database import Database
-from cnnlab.store.owners import FOLDER, Owner, lives
+from cnnlab.store.owners import FOLDER, Owner, lives, process_of
 from cnnlab.store.predictions import Part
+from cnnlab.store.processes import ProcessMark
 from cnnlab.store.queries import RunFilter
 
 
@@ -199,6 +202,10 @@ class Store:
         """Refuse a filter whose architecture or study no run has."""
         queries.check_known(self.database, chosen)
 
+    def architectures(self) -> dict[str, str]:
+        """List the architectures that have runs, each with the id of its newest run."""
+        return queries.architectures(self.database)
+
     def epochs(self, run: str) -> tuple[EpochRow, ...]:
         """Read the epochs of a run."""
         return epochs.epochs_of(self.database, run)
@@ -229,7 +236,35 @@ class Store:
         """Read a checkpoint; None where its file is gone or damaged: take the next older one then."""
         return checkpoints.content_of(self.parent, checkpoint)
 
+    # What happens
+
+    def course(self, study: int, latest: int | None = None) -> StudyCourse:
+        """Read all runs of a study with their epochs at one moment, and the number of the last event in them.
+
+        Args:
+            study: Its number.
+            latest: Only the last so many epochs of each run; None for all.
+
+        Returns:
+            Whoever goes on with `events` after its last event has everything, and nothing twice.
+        """
+        return events.course_of(self.database, self.parent, study, latest)
+
+    def events(self, study: int, after: int = 0, limit: int = 1000) -> tuple[StoredEvent, ...]:
+        """Read what happened to the runs of a study after an event, at most ``limit`` events, in their order."""
+        return events.events_after(self.database, study, after, limit)
+
+    def last_event(self) -> int:
+        """Return the number of the newest event of all studies; it only ever rises."""
+        return events.last_event(self.database)
+
     # Who trains
+
+    def trainers(self, study: int) -> tuple[ProcessMark, ...]:
+        """List the living processes that have runs of a study in hand."""
+        owners = queries.owners(self.database, study)
+        marks = [process_of(self.parent / FOLDER, owner) for owner in owners]
+        return tuple(mark for mark in marks if mark is not None)
 
     def _owned(self) -> Owner:
         """Return this store's lock, made at the first claim; a forked process gets one of its own."""

@@ -7,7 +7,7 @@ import sqlite3
 from typing import Final
 
 from cnnlab.errors import InternalError, explain
-from cnnlab.store.migrations import version_1, version_2, version_3
+from cnnlab.store.migrations import version_1, version_2, version_3, version_4
 
 # "cnnl" in four bytes of every store's header.
 APPLICATION_ID: Final = 0x636E6E6C
@@ -16,6 +16,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     version_1.STATEMENTS,
     version_2.STATEMENTS,
     version_3.STATEMENTS,
+    version_4.STATEMENTS,
 )
 VERSION: Final = len(MIGRATIONS)
 

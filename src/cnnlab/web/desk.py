@@ -1,0 +1,100 @@
+"""What all requests share: the store, the data, networks that are loaded, and threads for what would block the loop."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+from cnnlab import data
+from cnnlab.errors import CnnlabError
+from cnnlab.lab.asking import Loader
+from cnnlab.records import Split
+from cnnlab.store import Store
+
+T = TypeVar("T")
+
+_READERS: Final = 4
+_WORKERS: Final = 2
+_KEPT: Final = 64
+
+
+class Desk:
+    """The state of a server.
+
+    Threads of its own and a fixed number of them: the store keeps a connection for each thread that has ever asked, and
+    a comparison of some seconds must not keep an event stream from its next row.
+
+    Args:
+        store: Of the folder that is shown; closed by whoever opened it.
+        offline: Never use the network for data.
+    """
+
+    def __init__(self, store: Store, *, offline: bool = False) -> None:
+        self.store = store
+        self.offline = offline
+        self.loader = Loader()
+        self.beginning = Lock()
+        self._readers = ThreadPoolExecutor(_READERS, "cnnlab-read")
+        self._workers = ThreadPoolExecutor(_WORKERS, "cnnlab-work")
+        self._splits: dict[str, Split | None] = {}
+        self._splitting = Lock()
+        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._keeping = Lock()
+
+    async def read(self, ask: Callable[[], T]) -> T:
+        """Do what takes milliseconds, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
+
+    async def work(self, do: Callable[[], T]) -> T:
+        """Do what may take longer, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._workers, do)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def split(self, name: str = "mnist") -> Split:
+        """Return a data set, loaded once.
+
+        Raises:
+            CnnlabError: If no source has it.
+        """
+        with self._splitting:
+            found = self._splits.get(name)
+            if found is None:
+                found = self._splits[name] = data.load(name, offline=self.offline)
+            return found
+
+    def split_or_none(self, name: str) -> Split | None:
+        """Return a data set if it is at hand without the network."""
+        with self._splitting:
+            if name not in self._splits:
+                try:
+                    self._splits[name] = data.load(name, offline=True)
+                except CnnlabError:
+                    self._splits[name] = None
+            return self._splits[name]
+
+    def kept(self, what: Hashable, stamp: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made before, unless it was made under another stamp; of each thing one is kept.
+
+        Args:
+            what: Names the thing.
+            stamp: Of which state it is made.
+            make: Makes it.
+        """
+        with self._keeping:
+            if what in self._kept and self._kept[what][0] == stamp:
+                self._kept.move_to_end(what)
+                found: T = self._kept[what][1]
+                return found
+        made = make()
+        with self._keeping:
+            self._kept[what] = (stamp, made)
+            self._kept.move_to_end(what)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made

@@ -10,12 +10,13 @@ UV_VERSION := 0.13.9
 unexport VIRTUAL_ENV
 unexport CONDA_PREFIX
 
-.PHONY: study test cluster check lint types imports prove-parity prove-compiled prove-epoch prove-bits prove-crash prove-memory prove-stats prove-diagnosis prove-wheel pin clean help
+.PHONY: study test cluster browser check lint types imports prove-parity prove-compiled prove-epoch prove-bits prove-crash prove-memory prove-stats prove-diagnosis prove-pad prove-web prove-wheel screenshots pin clean help
 
 help:
 	@echo "make study         train the notebook's three networks on MNIST and compare them"
 	@echo "make test          run the tests"
 	@echo "make cluster       install Dask and Ray, 240 MB, so that their tests run and do not skip"
+	@echo "make browser       install what drives Chromium, 150 MB, so that the tests of the pages run (Chromium itself: your system's)"
 	@echo "make check         lint, types, import contract and tests: all that must pass before a commit"
 	@echo "make prove-parity  compare 300 random networks with real Keras and 1,000 compiled with the reference; can be resumed"
 	@echo "make prove-compiled  the second half of it alone"
@@ -25,7 +26,10 @@ help:
 	@echo "make prove-memory  train 500 runs in one process and watch its memory"
 	@echo "make prove-stats   simulate what the intervals of a comparison promise; writes docs/statistics.md; takes minutes"
 	@echo "make prove-diagnosis  diagnose networks with planted faults, and healthy ones; writes docs/diagnosis.md; takes 45 minutes"
+	@echo "make prove-pad     draw MNIST's test images again and see that they are recognised; takes minutes"
+	@echo "make prove-web     100 event streams on one training for five minutes: none lost, memory flat"
 	@echo "make prove-wheel   install the built wheel with plain pip into a clean environment and run a study there"
+	@echo "make screenshots   take the pictures of the README, from the newest study in runs/; takes minutes"
 	@echo "make pin           pin the versions in pyproject.toml to those in .venv"
 
 study: $(VENV)/.study-ready
@@ -35,6 +39,8 @@ test: $(VENV)/.dev-ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 cluster: $(VENV)/.cluster-ready
+
+browser: $(VENV)/.browser-ready
 
 check: lint types imports test
 
@@ -72,8 +78,17 @@ prove-stats: $(VENV)/.dev-ready
 prove-diagnosis: $(VENV)/.dev-ready
 	$(BIN)/python tools/prove_diagnosis.py
 
+prove-pad: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_pad.py
+
+prove-web: $(VENV)/.dev-ready
+	$(BIN)/python tools/prove_web.py
+
 prove-wheel: $(VENV)/.study-ready
 	$(BIN)/python tools/prove_wheel.py
+
+screenshots: $(VENV)/.browser-ready
+	$(BIN)/python tools/write_screenshots.py
 
 pin: $(VENV)/.dev-ready
 	$(BIN)/python tools/pin_versions.py
@@ -94,6 +109,10 @@ $(VENV)/.dev-ready: pyproject.toml | $(BIN)/uv
 
 $(VENV)/.cluster-ready: $(VENV)/.dev-ready
 	$(UV) sync --quiet --inexact --group cluster
+	@touch $@
+
+$(VENV)/.browser-ready: $(VENV)/.dev-ready
+	$(UV) sync --quiet --inexact --group browser
 	@touch $@
 
 clean:

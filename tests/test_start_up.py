@@ -6,6 +6,8 @@ import sys
 import pytest
 
 HEAVY = {"filelock", "h5py", "jinja2", "keras", "llvmlite", "matplotlib", "numpy", "pydantic", "rich", "scipy"}
+HEAVY |= {"sse_starlette", "starlette", "uvicorn"}
+VERBS = ("run", "reproduce", "summary", "compile", "bench", "doctor", "data", "runs", "serve")
 
 
 def imported_by(*words: str) -> set[str]:
@@ -24,8 +26,7 @@ def test_help_and_a_bare_import_load_nothing_heavy(words: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize(
     "words",
-    [(verb, "--help") for verb in ("run", "reproduce", "summary", "compile", "bench", "doctor", "data", "runs")]
-    + [("--version",)],
+    [(verb, "--help") for verb in VERBS] + [("--version",)],
 )
 def test_a_verb_loads_nothing_heavy_for_its_help_beyond_what_typer_itself_needs(words: tuple[str, ...]) -> None:
     assert imported_by("-m", "cnnlab", *words) & HEAVY <= {"pydantic"}

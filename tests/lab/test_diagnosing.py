@@ -1,21 +1,26 @@
+import json
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnnlab import data
-from cnnlab.analysis.diagnosis import DiagnosisFinding, Gain, gain
+from cnnlab.analysis.diagnosis import DiagnosisFinding, Gain, Suspect, gain
 from cnnlab.arch import chain
 from cnnlab.arch.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+from cnnlab.backends import ReferenceBackend
 from cnnlab.errors import InterruptedRunError
 from cnnlab.experiments import Architecture
-from cnnlab.lab import diagnosing
-from cnnlab.lab.conduct import Means
+from cnnlab.lab import diagnosing, looking
+from cnnlab.lab.conduct import Means, Opening
 from cnnlab.lab.counterfactuals import Laboratory, Listening, with_failed
 from cnnlab.lab.diagnosing import Effort, Progress, diagnose
+from cnnlab.lab.looking import answers_in_training
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.records import (
+    SGD,
     Adam,
     Event,
     Examples,
@@ -26,6 +31,7 @@ from cnnlab.records import (
     StoredStatus,
     Tested,
 )
+from cnnlab.report.diagnosis_text import diagnosis_document
 from cnnlab.store import RunFilter, open_store
 
 EFFORT = Effort(
@@ -56,8 +62,19 @@ def laboratory(split: Split, out: Path, listening: Listening | None = None, mean
 
 
 @pytest.fixture(scope="module")
-def found(split: Split, tmp_path_factory: pytest.TempPathFactory) -> DiagnosisFinding:
-    return diagnose(BROKEN, laboratory(split, tmp_path_factory.mktemp("whole")), EFFORT)
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("whole")
+
+
+@pytest.fixture(scope="module")
+def found(split: Split, runs: Path) -> DiagnosisFinding:
+    return diagnose(BROKEN, laboratory(split, runs), EFFORT)
+
+
+def test_a_diagnosis_is_kept_beside_the_runs_that_looked_at_the_network(found: DiagnosisFinding, runs: Path) -> None:
+    (kept,) = runs.glob("*/diagnosis.json")
+    assert kept.parent.name.startswith("diagnosis-of-broken-")
+    assert json.loads(kept.read_text(encoding="utf-8")) == json.loads(json.dumps(diagnosis_document(found)))
 
 
 def test_a_planted_dropout_is_named_as_a_cause(found: DiagnosisFinding) -> None:
@@ -85,6 +102,15 @@ def test_the_test_images_are_never_looked_at(split: Split, found: DiagnosisFindi
 
 def test_several_workers_find_the_same(split: Split, found: DiagnosisFinding, tmp_path: Path) -> None:
     assert diagnose(BROKEN, laboratory(split, tmp_path, means=Means(workers=2, threads=1)), EFFORT) == found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed: pip install 'cnnlab[dask]'")
+def test_a_cluster_of_dask_finds_the_same(split: Split, found: DiagnosisFinding, tmp_path: Path) -> None:
+    openings: list[Opening] = []
+    means, listening = Means(on="dask", workers=2), Listening(opened=openings.append)
+    assert diagnose(BROKEN, laboratory(split, tmp_path, listening, means), EFFORT) == found
+    assert [one.about.startswith("by Dask on ") for one in openings] == [True] * 4
 
 
 def test_a_diagnosis_that_was_stopped_goes_on_to_the_same_finding(
@@ -127,6 +153,66 @@ def test_labels_that_say_nothing_leave_nothing_to_explain(split: Split, tmp_path
     labels = np.random.default_rng(0).integers(0, 10, len(split.train)).astype(np.uint8)
     noise = replace(split, train=replace(split.train, labels=labels), sums={"made up": "noise"})
     assert diagnose(BROKEN, laboratory(noise, tmp_path), EFFORT).causes == ()
+
+
+def with_wrong_labels(split: Split, share: float) -> tuple[Split, set[int]]:
+    """Give a share of the training images that are not held out any other class; return their places as well."""
+    labels, random = split.train.labels.copy(), np.random.default_rng(0)
+    wrong = np.flatnonzero(random.random(1_500) < share)
+    labels[wrong] = (labels[wrong] + random.integers(1, 10, len(wrong))) % 10
+    return replace(split, train=replace(split.train, labels=labels), sums={"made up": str(share)}), set(wrong.tolist())
+
+
+def doubts(split: Split, out: Path) -> list[Suspect]:
+    """Look at a sound network alone: no change is worth a trial."""
+    layers = [layer for layer in LAYERS if not isinstance(layer, Dropout)]
+    layers = [replace(layer, filters=8) if isinstance(layer, Conv2D) else layer for layer in layers]
+    sound = Architecture("sound", chain("sound", layers), replace(BROKEN.recipe, epochs=6))
+    found = diagnose(sound, laboratory(split, out), replace(EFFORT, ranking_images=1_500, most_changes=0))
+    return [one for one in found.suspects if one.name == "doubtful-labels"]
+
+
+def test_planted_wrong_labels_are_counted_and_some_of_them_named(split: Split, tmp_path: Path) -> None:
+    noisy, wrong = with_wrong_labels(split, 0.1)
+    (suspect,) = doubts(noisy, tmp_path)
+    numbers = dict(suspect.evidence)
+    assert numbers["training images"] == 1_500
+    assert 0.5 * len(wrong) < numbers["doubtful training images"] < 1.2 * len(wrong)
+    named = {int(value) for name, value in suspect.evidence if name.startswith("doubtful image (")}
+    assert len(named) == 5
+    assert named <= wrong
+    assert f"{numbers['doubtful training images']:.0f} of 1500 training images" in suspect.text
+
+
+def test_sound_labels_are_not_doubted(split: Split, tmp_path: Path) -> None:
+    assert doubts(split, tmp_path) == []
+
+
+def test_training_images_are_asked_from_the_first_on_and_only_so_many(
+    split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "ASKED", 700)
+    there = laboratory(split, tmp_path)
+    runs = there.train("looked-at", [BROKEN], (0, 1), 1_000)
+    assert runs.split is not None
+    said = answers_in_training(runs, BROKEN, runs.split, there.means)
+    assert said is not None
+    assert said.seeds == (0, 1)
+    assert said.labels.tolist() == split.train.labels[:700].tolist()
+    for row, seed in enumerate(said.seeds):
+        model = ReferenceBackend().load(BROKEN.network, runs.weights("broken", seed))
+        outputs = model.predict(split.train.images[:700, ..., None].astype(np.float32) / np.float32(255), 100)
+        assert said.classes[row].tolist() == outputs.argmax(axis=1).tolist()
+        true = outputs[np.arange(700), said.labels]
+        np.testing.assert_allclose(said.losses[row], -np.log(true), rtol=1e-4, atol=1e-4)
+
+
+def test_a_run_that_failed_is_not_asked_and_without_others_there_are_no_answers(split: Split, tmp_path: Path) -> None:
+    there = laboratory(split, tmp_path)
+    wild = replace(BROKEN, recipe=replace(BROKEN.recipe, optimizer=SGD(1e30)))
+    runs = there.train("looked-at", [wild], (0, 1), 1_000)
+    assert {run.status for run in runs.runs} == {"failed"}
+    assert answers_in_training(runs, wild, split, there.means) is None
 
 
 def test_a_run_that_failed_classifies_no_image_and_counts_beside_the_others() -> None:

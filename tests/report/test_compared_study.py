@@ -15,6 +15,7 @@ from made_comparisons import comparison, standing
 from cnnlab.analysis import observe
 from cnnlab.analysis.comparison import Comparison, compare
 from cnnlab.records import StudyResult
+from cnnlab.report.contents import ReportContents
 from cnnlab.report.page import study_page
 from cnnlab.report.terminal import observation_table, observations_text
 
@@ -95,7 +96,7 @@ def test_a_compared_table_has_80_columns_and_the_findings_numbers(
 def test_the_page_has_the_groups_and_both_chances_of_each_interval() -> None:
     found = comparison(standing("a", 0.9805), standing("b", 0.9), standing("c", 0.98, seeds=[4]))
     result = made_comparisons.study_of(found)
-    page = study_page(result, {}, observe(result, 10_000, comparison=found), {}, None, comparison=found)
+    page = study_page(ReportContents(result, {}, observe(result, 10_000, comparison=found), comparison=found))
     text = re.sub(r"<[^>]+>|\s+", " ", page)
     assert re.search(r"0\.9805 +0\.9775 to 0\.9835 +other seeds ±0\.12, other images ±0\.09 points .*? a ", text)
     assert re.search(r"0\.9000 +0\.8970 to 0\.9030 .*? b ", text)
@@ -106,7 +107,7 @@ def test_the_page_has_the_groups_and_both_chances_of_each_interval() -> None:
 
 def test_collapsed_seeds_are_counted_on_the_page() -> None:
     found = comparison(standing("a", 0.98, seeds=[0, 1], collapsed=[1]))
-    page = study_page(made_comparisons.study_of(found), {}, (), {}, None, comparison=found)
+    page = study_page(ReportContents(made_comparisons.study_of(found), comparison=found))
     assert "1<small>1 collapsed</small>" in page
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cnnlab.analysis import observe
 from cnnlab.records import EpochRow, Examples, Split, StudyResult
+from cnnlab.report.observation_table import observation_numbers
 from cnnlab.report.terminal import data_line, epoch_line, observation_table, observations_text
 
 
@@ -63,6 +64,16 @@ def test_each_accuracy_in_a_table_stands_with_its_interval(result: StudyResult) 
         if len(cells) >= 6 and cells[-3].strip().startswith(("0.", "1.")):
             low, high = map(float, cells[-2].split("-"))
             assert low <= float(cells[-3]) <= high
+
+
+@settings(max_examples=60)
+@given(studies.studies())
+def test_the_cells_of_a_table_are_those_of_its_text(result: StudyResult) -> None:
+    cells = observation_numbers(result)
+    assert all(len(row) == len(cells.heads) for row in cells.rows)
+    text = observation_table(result, width=2000)
+    lines = [line.split() for line in text.splitlines()[3 : 3 + len(cells.rows)]]
+    assert [" ".join(row).split() for row in cells.rows] == lines
 
 
 @settings(max_examples=40)

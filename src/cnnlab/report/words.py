@@ -68,6 +68,16 @@ def metric(value: float) -> str:
     return f"{value:.1f}" if round(abs(value), 1) < 100_000 else f"{value:.2g}"  # noqa: PLR2004 - likewise
 
 
+def points(share: float) -> str:
+    """Write a difference of two shares in percentage points.
+
+    Example:
+        >>> points(0.00123)
+        '0.12'
+    """
+    return f"{share * 100:.2f}"
+
+
 def printable(text: str, *, unicode: bool = True) -> str:
     r"""Put a blank for each unprintable character, and without Unicode a question mark for each beyond ASCII.
 
@@ -117,18 +127,18 @@ def validation_line(images: int) -> str:
     return f"Validation: {plural(images, 'held-out training image')}"
 
 
-def recipe_text(recipe: Recipe, train_images: int) -> str:
+def recipe_text(recipe: Recipe, train_images: int | None) -> str:
     """Write a recipe in one line: optimizer and loss with what is not their default, batch size, epochs, callbacks.
 
     Args:
         recipe: How a network is trained.
-        train_images: Images in an epoch, which with the batch size give its steps.
+        train_images: Images in an epoch, which with the batch size give its steps; None leaves these out.
 
     Example:
         >>> recipe_text(Recipe(batch_size=128, epochs=12), 60_000)
         'Adam (learning_rate=0.001), categorical crossentropy, batch size 128, 12 epochs of 469 steps'
     """
-    steps = ceil(train_images / recipe.batch_size)
+    steps = "" if train_images is None else f" of {plural(ceil(train_images / recipe.batch_size), 'step')}"
     optimizer = f"{type(recipe.optimizer).__name__} ({_settings(recipe.optimizer, always=('learning_rate',))})"
     loss = snake_case(type(recipe.loss).__name__).replace("_", " ")
     unusual = _settings(recipe.loss)
@@ -137,7 +147,7 @@ def recipe_text(recipe: Recipe, train_images: int) -> str:
             optimizer,
             f"{loss} ({unusual})" if unusual else loss,
             f"batch size {recipe.batch_size}",
-            f"{plural(recipe.epochs, 'epoch')} of {plural(steps, 'step')}",
+            f"{plural(recipe.epochs, 'epoch')}{steps}",
             *([] if recipe.shuffle else ["not shuffled"]),
             *(callback_text(callback) for callback in recipe.callbacks),
         ]

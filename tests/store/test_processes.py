@@ -15,8 +15,9 @@ from cnnlab.store.owners import FOLDER
 from cnnlab.store.processes import ProcessMark, alive, as_text, from_text, interrupt, mark_of, own_mark
 
 WAITS = """
-import signal, time
-signal.signal(signal.SIGINT, lambda *_: print("asked", flush=True))
+import os, signal, time
+# Not by print: the signal may come while "up" is being printed.
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b"asked\\n"))
 print("up", flush=True)
 while True:
     time.sleep(0.05)

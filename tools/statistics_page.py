@@ -43,6 +43,8 @@ what remains of the answers when seeds and images are taken off; both of the oth
   seeds err evenly that is next to nothing.
 - **Pairs.** Two architectures saw the same images, so they are compared image by image: what both find hard drops
   out. Seeds are independent. The comparison is in log odds, and the interval is turned back into points of accuracy.
+  Where the seeds of either err unevenly, as the program then says, the two are compared in accuracies as they are, too,
+  and the interval reaches as far as either of both does: log odds alone put whoever has lost no seed yet far away.
 - **All pairs together.** The 5 % are shared out over the pairs (Bonferroni). "Distinguishable" is exactly "0 lies
   outside the interval that is shown".
 - **One seed.** Nothing is known of other seeds, so what is compared are the trained networks (Bonett and Price's
@@ -86,6 +88,16 @@ def percent(share: float) -> str:
 def uneven(cell: Any) -> bool:  # noqa: ANN401 - of prove_stats
     """Tell whether the true spread of a cell's seeds is a large part of their errors; rounding does not decide."""
     return max(cell.deviations) >= UNEVEN * (1 - cell.accuracy) - 1e-9
+
+
+def unlike(cell: Any) -> bool:  # noqa: ANN401 - of prove_stats
+    """Tell whether some of a cell's architectures err very unevenly and others evenly."""
+    return uneven(cell) and len(cell.deviations) > 1
+
+
+def apart(cell: Any) -> bool:  # noqa: ANN401 - of prove_stats
+    """Tell whether a cell's architectures spread differently, which was not asked about."""
+    return len(cell.deviations) > 1
 
 
 def normal(found: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401 - by cell
@@ -188,7 +200,29 @@ architectures, three figures are for 3, 5 and 10 seeds each. "Most" is the highe
 2, 5 and 10 with 10,000 images, of 2, 3, 4 and so on to 10 with 1,000. "Uneven said" is in how many of the draws of two
 architectures that warning was given of either.
 
-{table(heads, [_tie(cell, found) for cell, found in normal(results.ties)])}"""
+{table(heads, [_tie(cell, found) for cell, found in normal(results.ties)])}
+{_again(results)}"""
+
+
+def _again(results: Any) -> str:  # noqa: ANN401 - likewise
+    """Write what came of the figures that were drawn again."""
+    rows = [
+        [
+            f"{cell.images:,}",
+            f"{cell.accuracy:g}",
+            " and ".join(points(each) for each in cell.deviations),
+            str(count),
+            str(size),
+            f"{100 * results.ties[cell][count, size].share:.1f}",
+            f"{100 * seen.share:.2f}",
+        ]
+        for (cell, count, size), seen in results.again.items()
+    ]
+    heads = ["images", "accuracy", "spread", "architectures", "seeds", "first", "again"]
+    return f"""Among so many figures some lie above 5 by chance. Those above it where all architectures have the same
+spread were drawn again with other random numbers, ten times as often:
+
+{table(heads, rows)}"""
 
 
 def _tie(cell: Any, found: Any) -> list[str]:  # noqa: ANN401 - likewise
@@ -236,12 +270,12 @@ def _said(several: Sequence[Any]) -> str:
 
 
 def _tie_faults(results: Any) -> list[str]:  # noqa: ANN401 - likewise
-    """List the ties that are broken too often and not excused by uneven seeds."""
+    """List the ties that are broken too often, but where one errs very unevenly and the other evenly."""
     return [
         f"{100 * seen.share:.1f} % wrong claims in {cell}, {key}"
         for cell, found in normal(results.ties)
         for key, seen in found.items()
-        if seen.share > ALLOWED + NOISE * sqrt(ALLOWED * (1 - ALLOWED) / seen.draws) and not uneven(cell)
+        if seen.share > ALLOWED + NOISE * sqrt(ALLOWED * (1 - ALLOWED) / seen.draws) and not unlike(cell)
     ]
 
 
@@ -296,13 +330,14 @@ def _figure(results: Any) -> str:  # noqa: ANN401 - likewise
     good = [seen for *_, seen in cells if LOW <= seen.share <= HIGH]
     even = [seen for cell, _, fails, seen in cells if not (fails or uneven(cell))]
     wrong = [(cell, seen) for cell, found in normal(results.ties) for seen in found.values()]
-    level = [seen.share for cell, seen in wrong if not uneven(cell)]
+    alike = [(cell, found) for cell, found in normal(results.ties) if not apart(cell)]
+    level = [results.again.get((cell, *key), seen).share for cell, found in alike for key, seen in found.items()]
     covered = [100 * seen.share for seen in even]
     worst = [100 * max(level), 100 * max(seen.share for _, seen in wrong)]
     return (
         f"{len(cells)} cells of {results.draws:,} made-up comparisons: 95 % intervals cover 93 to 97 % in {len(good)}, "
         f"the others are named; where their spread is below 1.5 mean errors and none fails they cover "
         f"{min(covered):.1f} to {max(covered):.1f} %; 2 to 10 architectures that are alike are called distinguishable "
-        f"in {worst[0]:.1f} % at most there (highest of {len(level)} figures, standard error "
-        f"{100 * _error_noise(results):.1f}), in {worst[1]:.1f} % where seeds err more unevenly"
+        f"in {worst[0]:.1f} % at most (highest of {len(level)} figures; {len(results.again)} above 5 were drawn again, "
+        f"ten times as often), in {worst[1]:.1f} % where one errs very unevenly and the other evenly"
     )

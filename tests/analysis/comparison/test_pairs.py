@@ -13,7 +13,8 @@ from scipy import stats
 from seeds_and_images import answers, architectures, as_tested, law, levels, probabilities
 
 from cnnlab.analysis.comparison import PairFinding, pair
-from cnnlab.analysis.comparison.contrast import Contrast, contrast
+from cnnlab.analysis.comparison.both_scales import BothScales, both_scales
+from cnnlab.analysis.comparison.contrast import contrast
 from cnnlab.analysis.comparison.critical import Family
 from cnnlab.analysis.comparison.crossed import crossed
 from cnnlab.analysis.comparison.pairs import compare_sides, smallest
@@ -118,7 +119,7 @@ def test_images_that_both_find_hard_drop_out_of_the_comparison() -> None:
 def test_the_distance_is_that_of_log_odds_and_0_stays_0_on_the_way_back() -> None:
     right = architectures(np.random.default_rng(2), [law(0.99, 0.004), law(0.98, 0.002)], 4, 3_000)
     better, worse = sorted((crossed(each) for each in right), key=lambda each: -each.mean)
-    found = contrast(better, worse)
+    found = contrast(better, worse, odds=True)
     assert found.distance == pytest.approx(log(better.mean / (1 - better.mean)) - log(worse.mean / (1 - worse.mean)))
     assert found.scale.gap(0) == pytest.approx(0, abs=1e-12)
     assert found.scale.gap(found.distance) == pytest.approx(better.mean - worse.mean)
@@ -131,16 +132,43 @@ def test_the_variance_of_a_distance_is_that_of_distances_over_other_seeds_and_im
     distances, variances = [], []
     for _ in range(1_500):
         parts = [crossed(each) for each in architectures(random, laws, 3, 400)]
-        found = contrast(*parts)
+        found = contrast(parts[0], parts[1], odds=True)
         distances.append(found.distance)
         hidden = sum(hidden_by_seeds(each) for each in parts)
         variances.append(found.better + found.worse + found.images - hidden)
     assert np.mean(variances) == pytest.approx(np.var(distances), rel=0.1)
 
 
-def settles(found: Contrast) -> bool:
-    """Tell whether 0 lies outside of what a contrast's interval would be."""
-    return found.interval(ONE).low > 0
+def settled_with_seeds(found: BothScales, count: int) -> bool:
+    """Tell whether 0 would lie outside of the interval of so many seeds."""
+    return found.each(lambda one: one.with_seeds(count)).interval(ONE).low > 0
+
+
+def settled_with_images(found: BothScales, times: float) -> bool:
+    """Tell whether 0 would lie outside of the interval of so many times the images."""
+    return found.each(lambda one: one.with_images(times)).interval(ONE).low > 0
+
+
+@given(two(fewest=2))
+def test_the_interval_reaches_as_far_as_that_of_either_scale_and_both_have_to_agree(right: list[Right]) -> None:
+    parts = [crossed(each) for each in right]
+    better, worse = sorted(parts, key=lambda each: -each.mean)
+    found = both_scales(better, worse)
+    each = [one.interval(ONE) for one in found.scales]
+    whole = found.interval(ONE)
+    assert (whole.low, whole.high) == (min(one.low for one in each), max(one.high for one in each))
+    assert found.apart(ONE) == all(0 not in one for one in each) == (0 not in whole)
+
+
+def test_who_has_lost_no_seed_yet_is_not_far_from_who_has() -> None:
+    """Nearly perfect seeds, of which one of ten is lost: in log odds alone the two would be told apart."""
+    random, images = np.random.default_rng(4), 10_000
+    errors = [np.full(10, 2e-4), np.full(10, 2e-4)]
+    errors[1][:3] = 0.02, 0.03, 0.05
+    right = [random.random((10, images)) >= error[:, None] for error in errors]
+    better, worse = sorted((crossed(each) for each in right), key=lambda each: -each.mean)
+    assert contrast(better, worse, odds=True).interval(ONE).low > 0
+    assert not compared(right).distinguishable
 
 
 @pytest.mark.parametrize("share", [0.95, 0.96, 0.966])
@@ -152,9 +180,9 @@ def test_more_seeds_is_the_least_number_that_would_settle_a_tie(share: float) ->
     assert said.more_seeds is not None
     assert said.more_seeds > 3
     parts = sorted((crossed(each) for each in right), key=lambda each: -each.mean)
-    found = contrast(parts[0], parts[1])
-    assert settles(found.with_seeds(said.more_seeds))
-    assert not settles(found.with_seeds(said.more_seeds - 1))
+    found = both_scales(parts[0], parts[1])
+    assert settled_with_seeds(found, said.more_seeds)
+    assert not settled_with_seeds(found, said.more_seeds - 1)
 
 
 def test_where_the_images_alone_forbid_it_more_images_are_named() -> None:
@@ -162,14 +190,14 @@ def test_where_the_images_alone_forbid_it_more_images_are_named() -> None:
     right = [answers(random, probabilities(random, law(share, 0.0), 10), levels(random, 300)) for share in (0.91, 0.9)]
     said = compared(right)
     parts = sorted((crossed(each) for each in right), key=lambda each: -each.mean)
-    found = contrast(parts[0], parts[1])
+    found = both_scales(parts[0], parts[1])
     assert not said.distinguishable
-    assert not settles(found.with_seeds(10**8))
+    assert not settled_with_seeds(found, 10**8)
     assert said.more_seeds is None
     assert said.more_images is not None
     assert said.more_images > 300
-    assert settles(found.with_images(said.more_images / 300))
-    assert not settles(found.with_images((said.more_images - 1) / 300))
+    assert settled_with_images(found, said.more_images / 300)
+    assert not settled_with_images(found, (said.more_images - 1) / 300)
 
 
 def test_for_two_trained_networks_the_images_that_would_settle_it_are_named() -> None:

@@ -57,7 +57,7 @@ def test_it_stands_in_the_error_from_seeds_that_is_shown() -> None:
 
 def test_it_widens_the_interval_of_a_pair_on_the_side_of_the_uneven_one() -> None:
     uneven, even = drawn(0.02, 5), drawn(0.001, 5, 0.98)
-    found = contrast(uneven, even)
+    found = contrast(uneven, even, odds=True)
     plain = log_odds_slope(uneven.mean) ** 2 * uneven.seed_part
     assert found.better == pytest.approx(plain + hidden_by_seeds(uneven))
     assert found.better > 1.2 * plain

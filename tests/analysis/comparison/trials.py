@@ -11,9 +11,9 @@ import numpy as np
 from seeds_and_images import CLASSES, FAILURE, Skills, answers, architectures, as_tested, law, levels, probabilities
 
 from cnnlab.analysis.comparison import Standing, compare, estimate, pair
+from cnnlab.analysis.comparison.both_scales import both_scales
 from cnnlab.analysis.comparison.cautions import cautions
 from cnnlab.analysis.comparison.collapse import sort_seeds
-from cnnlab.analysis.comparison.contrast import contrast
 from cnnlab.analysis.comparison.critical import Family
 from cnnlab.analysis.comparison.crossed import Crossed, crossed
 from cnnlab.analysis.proportions import CONFIDENCE
@@ -150,7 +150,7 @@ def claims(sides: list[tuple[Crossed, bool]], counts: tuple[int, ...]) -> Iterat
             better, worse = (one, other) if one.mean >= other.mean else (other, one)
             if min(one.seeds, other.seeds) == 1:
                 continue  # nothing is claimed of architectures then
-            distance = contrast(better, worse)
+            distance = both_scales(better, worse)
             for count in counts:
                 if place < count and not apart[count]:
                     apart[count] = 0 not in distance.interval(families[count])

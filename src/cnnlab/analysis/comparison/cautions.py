@@ -4,16 +4,13 @@ from math import log
 
 from cnnlab.analysis.comparison.collapse import Sorted, rate
 from cnnlab.analysis.comparison.crossed import Crossed
+from cnnlab.analysis.comparison.unevenness import errs_unevenly
 
 RARE = 0.1
 """A failure that hits one seed in ten is what a handful of seeds easily misses."""
 
 ENOUGH_SEEDS = 1 + int(log(0.05) / log(1 - RARE))
 """With so many seeds such a failure stays unseen less than 5 % of the time."""
-
-UNEVEN = 0.4
-"""Spread of the seeds' errors, in parts of their mean, from which on a few seeds may hide far worse ones: where such
-seeds are rarer than normal skills have them, intervals were seen to cover too little from here on."""
 
 FEW_ERRORS = 10
 """Images that decide an accuracy; with fewer its interval rests on next to nothing."""
@@ -66,7 +63,7 @@ def _few_seeds(parts: Crossed) -> str:
 
 def _uneven(parts: Crossed) -> str:
     """Say that the seeds' errors are skewed, which few seeds show too little of."""
-    if parts.seed_spread <= UNEVEN * min(parts.mean, 1 - parts.mean):
+    if not errs_unevenly(parts):
         return ""
     errors = 1 - parts.each_seed
     return (

@@ -1,4 +1,4 @@
-"""How far two architectures are apart, on the scale of log odds, with the parts of that distance's variance."""
+"""How far two architectures are apart on a scale, with the parts of that distance's variance."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -87,22 +87,18 @@ class Contrast:
         return Contrast(self.distance, self.scale, self.better, self.worse, self.images / times, self.seeds)
 
 
-def contrast(better: Crossed, worse: Crossed) -> Contrast:
+def contrast(better: Crossed, worse: Crossed, *, odds: bool) -> Contrast:
     """Compare two architectures whose seeds are independent and whose images are the same.
-
-    Log odds follow the skewness of few errors: where one architecture has 1 % of errors and they differ by as much over
-    its seeds, the interval that is symmetric in accuracy errs twice as often. Where one of them errs never, or always,
-    there are no odds, and accuracies are compared as they are, with two more images, one for each, as Bonett and Price
-    have it.
 
     Args:
         better: The one with the higher mean, its answers taken apart.
         worse: The other one, on the same images.
+        odds: Whether on the scale of log odds, which there are if both means lie between 0 and 1. Else accuracies are
+            taken as they are, with two more images, one for each, as Bonett and Price have it.
 
     Returns:
         Their distance and its variance, split into what seeds and what images may change.
     """
-    odds = 0 < better.mean < 1 and 0 < worse.mean < 1
     slopes = [log_odds_slope(each.mean) if odds else 1.0 for each in (better, worse)]
     hidden = [hidden_by_seeds(each) if odds else 0.0 for each in (better, worse)]
     values = [log_odds(each.mean) if odds else each.mean for each in (better, worse)]

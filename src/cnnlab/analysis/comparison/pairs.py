@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from math import floor
 
+from cnnlab.analysis.comparison.both_scales import BothScales, both_scales
 from cnnlab.analysis.comparison.check import check, check_confidence
 from cnnlab.analysis.comparison.collapse import sort_seeds
-from cnnlab.analysis.comparison.contrast import Contrast, contrast
 from cnnlab.analysis.comparison.critical import Family, critical
 from cnnlab.analysis.comparison.crossed import Crossed, crossed
 from cnnlab.analysis.comparison.findings import PairFinding
@@ -62,7 +62,7 @@ def compare_sides(one: Side, other: Side, family: Family) -> PairFinding:
     better, worse = (one, other) if one[1].mean >= other[1].mean else (other, one)
     if min(better[1].seeds, worse[1].seeds) == 1:
         return _networks(better, worse, family.tail)
-    found = contrast(better[1], worse[1])
+    found = both_scales(better[1], worse[1])
     interval = found.interval(family)
     apart = 0 not in interval
     seeds, images = (None, None) if apart else _wanted(found, family, better[1].images)
@@ -88,21 +88,26 @@ def _around(gap: float, interval: Interval) -> Interval:
     return Interval(min(gap, interval.low), max(gap, interval.high))
 
 
-def _wanted(found: Contrast, family: Family, images: int) -> tuple[int | None, int | None]:
+def _wanted(found: BothScales, family: Family, images: int) -> tuple[int | None, int | None]:
     """Return how many seeds of each, or else how many images, would settle a tie if all is as it seems."""
-
-    def settled(one: Contrast) -> bool:
-        return one.distance > one.reach(family)
-
-    square = (found.distance / critical(family.tail, 0, 1, 1)) ** 2
-    if square > found.images:
+    normal = critical(family.tail, 0, 1, 1)
+    squares = [((one.distance / normal) ** 2, one) for one in found.scales]
+    if all(square > one.images for square, one in squares):
         # No interval is shorter than the normal one: fewer seeds than it asks for are not worth a look.
-        least = found.seed_variance / (square - found.images)
-        return smallest(lambda count: settled(found.with_seeds(count)), max(2, floor(least))), None
-    if square <= found.better + found.worse:
+        least = max(one.seed_variance / (square - one.images) for square, one in squares)
+        return smallest(lambda count: _with_seeds(found, count).apart(family), max(2, floor(least))), None
+    if any(square <= one.better + one.worse for square, one in squares):
         return None, None
-    least = images * found.images / (square - found.better - found.worse)
-    return None, smallest(lambda count: settled(found.with_images(count / images)), floor(least))
+    least = max(images * one.images / (square - one.better - one.worse) for square, one in squares)
+    return None, smallest(lambda count: _with_images(found, count / images).apart(family), floor(least))
+
+
+def _with_seeds(found: BothScales, count: int) -> BothScales:
+    return found.each(lambda one: one.with_seeds(count))
+
+
+def _with_images(found: BothScales, times: float) -> BothScales:
+    return found.each(lambda one: one.with_images(times))
 
 
 def smallest(enough: Callable[[int], bool], start: int) -> int | None:

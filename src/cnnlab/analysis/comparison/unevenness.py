@@ -8,6 +8,15 @@ HIDING = 2.5
 are called distinguishable in up to 8 of 100 comparisons, with 1 in 6, with 2.5 in 5 at most; with 3 the interval of one
 accuracy begins to cover more than 97 % of the time."""
 
+UNEVEN = 0.4
+"""Spread of the seeds' errors, in parts of their mean, from which on a few seeds may hide far worse ones: where such
+seeds are rarer than normal skills have them, intervals were seen to cover too little from here on."""
+
+
+def errs_unevenly(parts: Crossed) -> bool:
+    """Tell whether the errors of an architecture's seeds are skewed, which few seeds show too little of."""
+    return parts.seed_spread > UNEVEN * min(parts.mean, 1 - parts.mean)
+
 
 def hidden_by_seeds(parts: Crossed) -> float:
     """Estimate the variance that few seeds hide where they err unevenly.

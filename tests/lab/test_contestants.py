@@ -38,6 +38,17 @@ def test_no_word_means_the_newest_study_in_its_own_order(store: Store) -> None:
     assert list(found) == list(NAMES)
 
 
+def test_what_a_diagnosis_trained_is_meant_only_where_it_is_named(store: Store) -> None:
+    folder = "measuring-alpha-1"
+    store.study(f"{folder:>064}", "measuring-alpha", folder, 'test = "held-out"\n')
+    add_finished(store, folder, "alpha", 9, name="measuring-alpha")
+    assert set(told(choose(store, []))) == {"zeta", "alpha"}
+    assert told(choose(store, ["alpha"])) == {"alpha": ["new 0", "new 1"]}
+    assert told(choose(store, [folder])) == {"alpha": ["measuring-alpha 9"]}
+    add_finished(store, folder, "without dropout", 9, name="measuring-alpha")
+    assert told(choose(store, ["without dropout"])) == {"without dropout": ["measuring-alpha 9"]}
+
+
 @pytest.mark.parametrize("word", ["old", "old-1", "runs/old-1", "runs/old-1/"])
 def test_a_study_is_meant_by_its_name_or_its_folder(store: Store, word: str) -> None:
     assert told(choose(store, [word])) == {"zeta": ["old 0", "old 1"], "alpha": ["old 0", "old 1"]}

@@ -87,7 +87,7 @@ def _sheet(store: Store, choice: Choice, question: Question, asked: ImagesAsked,
     unlike, unsteady = unlike_clocks(choice), unsteady_clock(timed)
     unfit = {*(("seconds",) if unlike else ()), *(("latency", "latency_in_batch") if unsteady else ())}
     facts, not_at_hand = data_of(choice, split)
-    notes = (*choice.notes, *unlike_training(choice), *moment_notes(choice, moment, budget))
+    notes = (*choice.notes, *asked.notes, *unlike_training(choice), *moment_notes(choice, moment, budget))
     return ComparisonSheet(
         data=choice.runs[0].data_name,
         comparison=comparison,

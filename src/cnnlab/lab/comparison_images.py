@@ -1,6 +1,5 @@
 """Which images a comparison is by: the test images, or the training images that were held out for validation."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ import numpy.typing as npt
 from cnnlab import data
 from cnnlab.errors import DataError, UsageError, explain
 from cnnlab.lab.answers import class_numbers
-from cnnlab.lab.contestants import Choice, Contestant, test_sums
+from cnnlab.lab.contestants import Choice, Contestant
+from cnnlab.lab.tested_on import data_table, spares_test, test_sums
 from cnnlab.records import Split, StoredRun
 from cnnlab.report.comparison_sheet import Moment, Part
 from cnnlab.report.words import listing, plural
@@ -28,6 +28,14 @@ class ImagesAsked:
     part: Part
     held_out: int | None = None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say where what runs were tested on are no test images."""
+        if self.part != "test" or self.held_out is None:
+            return ()
+        images = plural(self.held_out, "training image")
+        return (f"The test was made with the last {images}, held out: these runs never saw the test images.",)
+
 
 def validated_on_test(choice: Choice) -> bool:
     """Tell whether the validation images of some run were its test images."""
@@ -37,8 +45,9 @@ def validated_on_test(choice: Choice) -> bool:
 def images_asked(choice: Choice, moment: Moment, where: str) -> ImagesAsked:
     """Decide by which images runs are compared.
 
-    At their end all runs were tested on the same images. After any other epoch a run that has images held out was not
-    tested: there only its validation images have answers, and a comparison needs the same ones of every run.
+    A study that spares the test images was tested on those that it held out, as `contestants.choose` has made sure for
+    all. At their end all runs were tested on the same images. After any other epoch a run that has images held out was
+    not tested: there only its validation images have answers, and a comparison needs the same ones of every run.
 
     Args:
         choice: Who is compared.
@@ -48,6 +57,8 @@ def images_asked(choice: Choice, moment: Moment, where: str) -> ImagesAsked:
     Raises:
         UsageError: If that moment has no images that every run has answered.
     """
+    if spares_test(choice.contestants[0].studies[0]):
+        return ImagesAsked("test", choice.runs[0].test_images)
     if moment == "last" or all(run.validation_images is None for run in choice.runs):
         return ImagesAsked("test")
     kinds = {(run.validation_images, None if run.validation_images is None else _sums(run)) for run in choice.runs}
@@ -139,7 +150,7 @@ def _other(what: str, expected: str, got: str, parent: Path) -> DataError:
 def _data_path(choice: Choice) -> Path | None:
     """Find where the data were when a study was begun, if they are still there."""
     for study in dict.fromkeys(study for one in choice.contestants for study in one.studies):
-        told = tomllib.loads(study.definition).get("data", {}).get("path")
+        told = data_table(study).get("path")
         if told and Path(told).exists():
             return Path(told)
     return None

@@ -6,12 +6,15 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from cnnlab.arch import zoo
-from cnnlab.errors import DataError, NetworkError, UsageError, did_you_mean, explain
+from cnnlab.errors import NetworkError, UsageError, did_you_mean, explain
+from cnnlab.lab.kept_diagnoses import is_of_a_diagnosis
+from cnnlab.lab.tested_on import check_same_test
 from cnnlab.records import RunSummary, StoredRun, StoredStudy
-from cnnlab.report.words import data_title, listing, plural
+from cnnlab.report.words import listing, plural
 from cnnlab.store import RunFilter, Store
 
 
@@ -69,6 +72,7 @@ def choose(store: Store, words: Sequence[str]) -> Choice:
     A word is a study's folder, a study's name (the newest of that name), the name of an architecture that has runs,
     or the id of a run or its beginning; the first of these that fits. Studies and architectures narrow each other; an
     architecture without a study is taken from the newest study that has finished it. No word means the newest study.
+    Studies that a diagnosis made come last: their runs never looked at the test images.
 
     Only finished runs count: the others are told of in a note.
 
@@ -92,7 +96,7 @@ def choose(store: Store, words: Sequence[str]) -> Choice:
         where = listing([study.folder for study in dict.fromkeys(study for study, _ in gathered)]) or str(store.parent)
         fix = "cnnlab runs list shows how they stand; cnnlab runs resume goes on with them."
         raise UsageError(explain(expected="at least one finished run", got="none", where=where, fix=fix))
-    _check_same_test(whole)
+    check_same_test(whole)
     notes = [*meant.notes, *_left_out(unfinished)]
     contestants = tuple(_contestants(whole, notes))
     return Choice(contestants, tuple(notes))
@@ -107,7 +111,7 @@ def _meanings(store: Store, words: Sequence[str]) -> _Words:
         fix = "Train something first: cnnlab run."
         raise UsageError(explain(expected="a study", got="none", where=str(store.parent), fix=fix))
     if not words:
-        return _Words(known[:1], (), (), ())
+        return _Words((min(known, key=is_of_a_diagnosis),), (), (), ())
     studies: dict[StoredStudy, None] = {}
     architectures: dict[str, None] = {}
     ids: dict[str, None] = {}
@@ -181,10 +185,12 @@ def _gathered(store: Store, meant: _Words) -> list[tuple[StoredStudy, RunSummary
 
 
 def _newest(store: Store, studies: dict[int, StoredStudy], architecture: str) -> StoredStudy:
-    """Find the study of the newest run of an architecture, a finished one if there is any."""
+    """Find the study of the newest run of an architecture, a finished one if there is any, those of diagnoses last."""
     for chosen in (RunFilter(architecture=architecture, status="finished"), RunFilter(architecture=architecture)):
-        for run in store.runs(chosen, limit=1):
-            return studies[store.run(run.id).study_id]
+        found = (studies[store.run(run.id).study_id] for run in store.runs(chosen))
+        first = next(found, None)
+        if first is not None:
+            return next((study for study in chain((first,), found) if not is_of_a_diagnosis(study)), first)
     raise UsageError(explain(expected=f"a run of {architecture}", got="none"))
 
 
@@ -207,45 +213,6 @@ def _those(runs: Sequence[RunSummary], why: str) -> list[str]:
     counts = Counter(run.architecture for run in runs)
     told = listing([f"{name} ({plural(count, 'run')})" for name, count in counts.items()])
     return [f"Left out, since their {why}: {told}."] if runs else []
-
-
-# The same test.
-
-
-def test_sums(run: StoredRun) -> dict[str, str]:
-    """Return the sums of the files that a run's test images and labels came from."""
-    return {name: value for name, value in run.data_sums.items() if not name.startswith("train")}
-
-
-test_sums.__test__ = False  # type: ignore[attr-defined]  # the name is not a test for pytest
-
-
-def _check_same_test(runs: Sequence[_Member]) -> None:
-    """Refuse runs that were tested on different images.
-
-    Raises:
-        DataError: Naming two of them.
-    """
-    study, first = runs[0]
-    for other_study, other in runs[1:]:
-        if _tested_on(first) != _tested_on(other):
-            raise DataError(
-                explain(
-                    expected="runs that were tested on the same images",
-                    got=f"{_test_text(first)} in {study.folder} and {_test_text(other)} in {other_study.folder}",
-                    where="compare",
-                    fix="Name one study, or studies of the same data.",
-                )
-            )
-
-
-def _tested_on(run: StoredRun) -> tuple[str, int, dict[str, str]]:
-    return run.data_name, run.test_images, test_sums(run)
-
-
-def _test_text(run: StoredRun) -> str:
-    some = "".join(f", sha256 {value[:8]}..." for value in list(test_sums(run).values())[:1])
-    return f"{plural(run.test_images, 'image')} of {data_title(run.data_name)}{some}"
 
 
 # Contestants.

@@ -12,13 +12,16 @@ from cnnlab import data
 from cnnlab.arch import chain
 from cnnlab.arch.layers import Conv2D, Dense, Flatten, GlobalAveragePooling2D, Input
 from cnnlab.errors import CnnlabError, DataUnavailableError, UsageError
-from cnnlab.lab import Study, kept_latencies, pad_contents, report_contents, stored_reports
+from cnnlab.lab import Study, kept_latencies, pad_contents, report_contents
 from cnnlab.lab.conduct import Means, conduct
 from cnnlab.lab.outcome import StudyOutcome
-from cnnlab.lab.stored_reports import stored_outcome, write_report
+from cnnlab.lab.stored_plan import stored_plan
+from cnnlab.lab.stored_reports import reported, write_report
+from cnnlab.lab.study_file import plan_from_text
 from cnnlab.records import EpochDone, Event, Published
 from cnnlab.report.contents import ReportContents
 from cnnlab.store import open_store
+from cnnlab.training.callbacks import Callback, callback_recipe
 
 NET = chain("net", [Input((12, 12, 1)), Flatten(), Dense(4, activation="softmax")])
 BLIND = chain("blind", [Input((12, 12, 1)), GlobalAveragePooling2D(), Dense(4, activation="softmax")])
@@ -40,8 +43,8 @@ def again(out: Path, **options: bool) -> ReportContents:
     """Gather the page of the only study of a store anew."""
     with open_store(out, create=False) as store:
         (kept,) = store.studies()
-        plan = stored_reports.plan_from_text(kept.definition, "here")
-        outcome, _ = stored_outcome(store, kept, plan)
+        plan = stored_plan(kept)
+        outcome, _ = reported(store, kept, plan)
         return report_contents.report_contents(store, plan, outcome, **options)
 
 
@@ -256,13 +259,38 @@ def test_published_numbers_stand_in_the_page_among_all_its_runs(tmp_path: Path) 
     assert "Published numbers among ours" in text(outcome)
 
 
+class Watch(Callback):
+    """A callback that only this file knows."""
+
+    def get_config(self) -> dict[str, object]:
+        return {"patience": 2}
+
+
+def test_a_study_with_a_callback_of_the_users_has_its_page_made_again_and_says_what_it_lacks(tmp_path: Path) -> None:
+    plan = replace(study().plan, seeds=(0, 1))
+    recipe = replace(plan.architectures[0].recipe, callbacks=(callback_recipe(Watch()),))
+    plan = replace(plan, architectures=(replace(plan.architectures[0], recipe=recipe), plan.architectures[1]))
+    outcome = conduct(plan, data.load("made-up"), Means(threads=1), out=tmp_path)
+    before = text(outcome)
+    with open_store(tmp_path, create=False) as store:
+        assert stored_plan(store.studies()[0]).architectures == plan.architectures
+    path, missing = write_report(tmp_path)
+    assert text(outcome) == before
+    assert missing == ("The definition alone does not make the runs again: the Python code of Watch is not in it.",)
+    assert missing[0] in path.read_text(encoding="utf-8")
+    assert [one.words for one in again(tmp_path).commands] == [
+        f"cnnlab compare {path.parent.name}",
+        f"cnnlab report {path.parent.name}",
+    ]
+
+
 def test_where_a_user_keeps_the_data_is_not_in_the_page(tmp_path: Path) -> None:
     folder = tmp_path / "private"
     folder.mkdir()
     plan = replace(study().plan, data_path=folder)
     told = report_contents._definition(plan, run(tmp_path / "runs", 1))
     assert "private" not in told
-    assert stored_reports.plan_from_text(told, "here").architectures == plan.architectures
+    assert plan_from_text(told, "here").architectures == plan.architectures
 
 
 def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.pad_contents import pad_contents
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.publications import publication_of
+from cnnlab.lab.stored_plan import not_repeatable
 from cnnlab.lab.study_costs import study_costs
 from cnnlab.lab.study_toml import plan_as_toml
 from cnnlab.records import Split
@@ -46,6 +47,7 @@ def report_contents(
     who, left_out = pad_contents(study, split) if pad and split is not None else (None, ())
     diagnoses, unread = kept_diagnoses(store, plan)
     held, unheld = _held_against(plan, study)
+    missing = (*_missing(study), untimed, *left_out, *unread, unheld, not_repeatable(plan))
     return ReportContents(
         result=study.result,
         networks=study.networks,
@@ -65,7 +67,7 @@ def report_contents(
         notes=plan.notes,
         commands=_commands(plan, study.folder),
         definition=_definition(plan, study),
-        missing=tuple(text for text in (*_missing(study), untimed, *left_out, *unread, unheld) if text),
+        missing=tuple(text for text in missing if text),
     )
 
 
@@ -109,10 +111,13 @@ def _commands(plan: StudyPlan, folder: Path) -> tuple[Command, ...]:
     """List what to type; words that a shell would read otherwise are quoted."""
     name = shlex.quote(folder.name)
     found = [
-        Command("cnnlab run study.toml", "makes the runs again elsewhere; study.toml lies beside this page."),
         Command(f"cnnlab compare {name}", "compares them in the terminal, with all costs."),
         Command(f"cnnlab report {name}", "makes this page again, without training."),
     ]
+    if not_repeatable(plan):
+        return tuple(found)
+    again = "makes the runs again elsewhere; study.toml lies beside this page."
+    found.insert(0, Command("cnnlab run study.toml", again))
     if plan.architectures:
         one = shlex.quote(plan.architectures[-1].name)
         found.append(Command(f"cnnlab diagnose study.toml --architecture {one}", "says what costs a network accuracy."))

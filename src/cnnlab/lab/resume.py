@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnlab.errors import UsageError, explain
 from cnnlab.lab.plan import StudyPlan
+from cnnlab.lab.stored_plan import own_callbacks
 from cnnlab.lab.stored_studies import StudyPart
 from cnnlab.lab.study_file import plan_from_text
 from cnnlab.records import RunKey, RunSummary, StoredStatus, StoredStudy
@@ -83,14 +84,9 @@ def _named(store: Store, identifier: str) -> RunSummary:
 def _own_callback(study: StoredStudy) -> str | None:
     """Say why a study cannot be gone on with from here: the code of a callback is not in the store."""
     for architecture in tomllib.loads(study.definition).get("architecture", []):
-        for callback in architecture.get("callbacks", []):
-            if ":" in callback["name"]:
-                return explain(
-                    expected="callbacks that cnnlab has",
-                    got=callback["name"].rpartition(":")[2],
-                    where=study.folder,
-                    fix="It is in your Python code: run the same Study(...).run() again, which goes on.",
-                )
+        for name in own_callbacks(architecture):
+            fix = "It is in your Python code: run the same Study(...).run() again, which goes on."
+            return explain(expected="callbacks that cnnlab has", got=name, where=study.folder, fix=fix)
     return None
 
 

@@ -5,19 +5,17 @@ from pathlib import Path
 
 from cnnlab import data
 from cnnlab.errors import CnnlabError, DataUnavailableError, UsageError, did_you_mean, explain
-from cnnlab.lab.compared import study_answers
-from cnnlab.lab.conduct import used_of
 from cnnlab.lab.kept_diagnoses import is_of_a_diagnosis
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.pages import write_page
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.report_contents import NO_DATA, report_contents
-from cnnlab.lab.stored_results import begun_runs, study_result
-from cnnlab.lab.study_file import plan_from_text
-from cnnlab.records import Split, StoredStudy, StudyResult
-from cnnlab.store import RunFolder, Store, open_store
+from cnnlab.lab.stored_outcome import stored_outcome
+from cnnlab.lab.stored_plan import stored_plan
+from cnnlab.lab.stored_results import trained_where
+from cnnlab.records import Provenance, Split, StoredStudy
+from cnnlab.store import Store, open_store
 from cnnlab.store.opening import FILE
-from cnnlab.store.run_folder import folder_names
 
 
 def write_report(
@@ -43,15 +41,15 @@ def write_report(
     with open_store(parent, create=False) as store:
         study = _found(store, name)
         place = _target(store, study, to)
-        plan = plan_from_text(study.definition, f"the study of {study.folder}")
-        outcome, why = stored_outcome(store, study, plan)
+        plan = stored_plan(study)
+        outcome, why = reported(store, study, plan)
         contents = report_contents(store, plan, outcome, pad=pad)
     missing = tuple(why if text == NO_DATA and why else text for text in contents.missing)
     return write_page(contents, place), missing
 
 
-def stored_outcome(store: Store, study: StoredStudy, plan: StudyPlan) -> tuple[StudyOutcome, str]:
-    """Gather what came out of a stored study.
+def reported(store: Store, study: StoredStudy, plan: StudyPlan) -> tuple[StudyOutcome, str]:
+    """Gather what came out of a stored study, with its data if they are at hand.
 
     Args:
         store: That has it.
@@ -60,32 +58,17 @@ def stored_outcome(store: Store, study: StoredStudy, plan: StudyPlan) -> tuple[S
 
     Returns:
         The outcome, without a split where the data are not at hand or are others; and why that is, empty otherwise.
+
+    Raises:
+        CnnlabError: If no run of it has begun, or an older version wrote down less of its runs than one needs.
     """
-    result = study_result(store, study.id, plan)
-    whole, why = _data(plan, result)
-    split = None if whole is None else used_of(whole, plan)
-    runs = {key: one.id for key, one in begun_runs(store, study.id).items()}
-    planned = len(plan.architectures) * len(result.seeds)
-    ended = sum(run.status != "interrupted" for run in result.runs)
-    outcome = StudyOutcome(
-        result,
-        {one.name: one.network for one in plan.architectures},
-        _classes(plan) if split is None else len(split.class_names),
-        RunFolder(store.parent / study.folder, folder_names([one.name for one in plan.architectures])),
-        interrupted=ended < planned,
-        split=split,
-        whole_images=0 if whole is None else len(whole.train),
-        answers=() if split is None else study_answers(store, runs, result, split),
-    )
+    whole, why = _data(plan, trained_where(store, study.id))
+    outcome = stored_outcome(store, study, plan, whole)
+    assert outcome is not None  # a run has begun: it says where
     return outcome, why
 
 
-def _classes(plan: StudyPlan) -> int:
-    """Count the classes that the networks tell apart."""
-    return max((one.network.output_shape[-1] for one in plan.architectures), default=0)
-
-
-def _data(plan: StudyPlan, result: StudyResult) -> tuple[Split | None, str]:
+def _data(plan: StudyPlan, origin: Provenance) -> tuple[Split | None, str]:
     """Load the study's data if they are here and the same; say why not."""
     path = plan.data_path if plan.data_path and plan.data_path.exists() else None
     try:
@@ -94,7 +77,7 @@ def _data(plan: StudyPlan, result: StudyResult) -> tuple[Split | None, str]:
         return None, f"{NO_DATA} cnnlab data fetch {plan.data} brings it."
     except CnnlabError as error:
         return None, f"{NO_DATA} {error}"
-    if whole.sums != result.provenance.data_sums:
+    if whole.sums != origin.data_sums:
         return None, f"{NO_DATA} The {plan.data} that is here is another one than the runs were made with."
     return whole, ""
 

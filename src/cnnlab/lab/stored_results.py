@@ -11,7 +11,9 @@ from cnnlab.records import Provenance, RunKey, RunResult, RunSummary, StudyResul
 from cnnlab.store import RunFilter, Store
 
 
-def study_result(store: Store, study: int, plan: StudyPlan, origin: Provenance | None = None) -> StudyResult:
+def study_result(
+    store: Store, study: int, plan: StudyPlan, origin: Provenance | None = None, *, at_end: bool = False
+) -> StudyResult:
     """Gather all runs of a study that have begun, in the order of the table and of their seeds.
 
     Args:
@@ -19,9 +21,10 @@ def study_result(store: Store, study: int, plan: StudyPlan, origin: Provenance |
         study: Its number.
         plan: The study; seeds that came later stand behind its own.
         origin: Who trains where, now; None for what stands beside the run that began last.
+        at_end: Whether to leave out runs that have not come to their end.
     """
     architectures = {one.name: one for one in plan.architectures}
-    runs = begun_runs(store, study)
+    runs = begun_runs(store, study, at_end=at_end)
     seeds = tuple(dict.fromkeys([*plan.seeds, *sorted({key.seed for key in runs})]))
     order = [RunKey(name, seed) for seed in seeds for name in architectures]
     return StudyResult(
@@ -35,10 +38,11 @@ def study_result(store: Store, study: int, plan: StudyPlan, origin: Provenance |
     )
 
 
-def begun_runs(store: Store, study: int) -> dict[RunKey, RunSummary]:
-    """Find the runs of a study that have begun."""
-    found = store.runs(RunFilter(study_id=study))
-    return {RunKey(one.architecture, one.seed): one for one in found if one.status != "planned"}
+def begun_runs(store: Store, study: int, *, at_end: bool = False) -> dict[RunKey, RunSummary]:
+    """Find the runs of a study that have begun, or only those of them that have come to their end."""
+    found = [one for one in store.runs(RunFilter(study_id=study)) if one.status != "planned"]
+    counted = [one for one in found if one.status in {"finished", "failed"}] if at_end else found
+    return {RunKey(one.architecture, one.seed): one for one in counted}
 
 
 def trained_where(store: Store, study: int) -> Provenance:

@@ -46,7 +46,7 @@ def load_plan(path: Path) -> StudyPlan:
     Raises:
         StudyFileError: If it cannot be read as a study; the message names the place and the nearest right word.
     """
-    return _plan(_parsed(_text(path), str(path)), str(path), path.parent)
+    return plan_from_tables(_parsed(_text(path), str(path)), str(path), path.parent)
 
 
 def plan_from_text(text: str, where: str) -> StudyPlan:
@@ -59,10 +59,20 @@ def plan_from_text(text: str, where: str) -> StudyPlan:
     Raises:
         StudyFileError: If it cannot be read as a study.
     """
-    return _plan(_parsed(text, where), where, Path())
+    return plan_from_tables(_parsed(text, where), where)
 
 
-def _plan(raw: dict[str, Any], file: str, folder: Path) -> StudyPlan:
+def plan_from_tables(raw: dict[str, Any], file: str, folder: Path = Path()) -> StudyPlan:
+    """Read a study from the tables of a study file.
+
+    Args:
+        raw: As TOML is read.
+        file: What messages call it.
+        folder: Where paths begin.
+
+    Raises:
+        StudyFileError: If it cannot be read as a study.
+    """
     section = _validated(file, raw)
     try:
         return StudyPlan(

@@ -8,15 +8,20 @@ from typing import Any
 from cnnlab.arch import from_keras_config
 from cnnlab.arch.measures import multiply_adds
 from cnnlab.lab.background import known, last_words, standing
-from cnnlab.lab.stored_outcome import StoredOutcome, stored_outcome
+from cnnlab.lab.outcome import StudyOutcome
+from cnnlab.lab.stored_outcome import stored_outcome
+from cnnlab.lab.stored_plan import stored_plan
 from cnnlab.lab.time_left import LATEST, left_of_course
 from cnnlab.records import EpochRow, RunCourse, StoredStudy, StudyCourse
+from cnnlab.report.observation_table import observation_numbers
 from cnnlab.store.export import summary_as_dict
 from cnnlab.store.values import finite
 from cnnlab.web.desk import Desk
 
 _BESIDE = 20_000
 """What else a step does with an image takes about as long as so many multiply-adds; as the command line reckons."""
+
+_BUSY = ("training", "writing")
 
 _EPOCH = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
@@ -27,9 +32,9 @@ def epoch_document(row: EpochRow) -> dict[str, Any]:
 
 
 def pulse(desk: Desk, number: int) -> dict[str, Any]:
-    """Return how a study stands and how long it will take."""
+    """Return how a study stands, how long it will take, and whether it has a page."""
     study = known(desk.store, number)
-    course = desk.kept(("course", number), desk.store.last_event(), partial(desk.store.course, number, LATEST))
+    course = desk.kept(("course", number), desk.stamp(number), partial(desk.store.course, number, LATEST))
     if any(one.run.status == "running" for one in course.runs) and not desk.store.trainers(number):
         # Whoever trained has been killed, which is no event.
         course = desk.store.course(number, LATEST)
@@ -45,8 +50,8 @@ def study_document(desk: Desk, number: int) -> dict[str, Any]:
     study = known(desk.store, number)
     course = desk.store.course(number)
     stands = _pulse(desk, study, course)
-    outcome = _outcome(desk, study, course, training=stands["status"] == "training")
-    table = None if outcome is None else outcome.table
+    outcome = _outcome(desk, study, course, training=stands["status"] in _BUSY)
+    table = None if outcome is None else observation_numbers(outcome.result, comparison=outcome.comparison)
     return {
         "id": study.id,
         "name": study.name,
@@ -55,7 +60,6 @@ def study_document(desk: Desk, number: int) -> dict[str, Any]:
         "definition": study.definition,
         **stands,
         "log": list(last_words(desk.store, study)) if stands["status"] == "failed" else [],
-        "report": has_report(desk, study),
         "runs": [_run(one) for one in in_order(course.runs)],
         "table": {"heads": [], "rows": []} if table is None else asdict(table),
         "observations": [] if outcome is None else [one.text for one in outcome.observations],
@@ -80,7 +84,7 @@ def _run(one: RunCourse) -> dict[str, Any]:
 def _pulse(desk: Desk, study: StoredStudy, course: StudyCourse) -> dict[str, Any]:
     status = standing(desk.store, study, [one.run for one in course.runs])
     left = left_of_course(course, _costs(desk, study.id, course)) if status == "training" else None
-    return {"status": status, "time_left": left}
+    return {"status": status, "time_left": left, "report": has_report(desk, study)}
 
 
 def _costs(desk: Desk, number: int, course: StudyCourse) -> Mapping[str, int]:
@@ -94,12 +98,13 @@ def _cost(desk: Desk, identifier: str) -> int:
     return (multiply_adds(from_keras_config(run.network)) + _BESIDE) * run.train_images
 
 
-def _outcome(desk: Desk, study: StoredStudy, course: StudyCourse, *, training: bool) -> StoredOutcome | None:
+def _outcome(desk: Desk, study: StoredStudy, course: StudyCourse, *, training: bool) -> StudyOutcome | None:
     """Gather table and observations; while training goes on of runs at their end, and without the slow comparison."""
 
-    def gathered() -> StoredOutcome | None:
+    def gathered() -> StudyOutcome | None:
         name = next((desk.store.run(one.run.id).data_name for one in course.runs), None)
-        split = None if training or name is None else desk.split_or_none(name)
-        return stored_outcome(desk.store, study, split, at_end=training)
+        whole = None if training or name is None else desk.split_or_none(name)
+        return stored_outcome(desk.store, study, stored_plan(study), whole, at_end=training)
 
-    return desk.kept(("outcome", study.id), (course.last_event, training), gathered)
+    there = tuple(one.run.id for one in course.runs)  # that a run was removed is no event
+    return desk.kept(("outcome", study.id), (course.last_event, there, training), gathered)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GREYS = """name => { const paper = document.querySelector(name).getContext("2d");
   const { data } = paper.getImageData(0, 0, paper.canvas.width, paper.canvas.height);
-  return [...data].filter((_, at) => at % 4 === 0); }"""
+  return [...data].filter((_, at) => at % 4 === PART); }"""
 
 
 @pytest.fixture
@@ -32,13 +32,14 @@ def drawings(made: World) -> list[bytes]:
 
 def greys(page: "Page", name: str) -> bytes:
     """Read the pixels of the first canvas of a kind."""
-    values: list[int] = page.evaluate(GREYS, name)
+    # Ink lies on the pad as a veil, elsewhere pixels are grey.
+    values: list[int] = page.evaluate(GREYS.replace("PART", "3" if name == ".pad-canvas" else "0"), name)
     return bytes(values)
 
 
 def on_sheet(page: "Page") -> bytes:
     """Read what stands on the sheet."""
-    return greys(page, ".sheet")
+    return greys(page, ".pad-canvas")
 
 
 def wait_for_last(page: "Page", made: World, name: str) -> None:
@@ -52,7 +53,8 @@ def wait_for_last(page: "Page", made: World, name: str) -> None:
 
 def stroke(page: "Page", *places: tuple[float, float]) -> None:
     """Draw through places, given as parts of the sheet's side."""
-    box = page.locator(".sheet").bounding_box()
+    page.locator(".pad-canvas").scroll_into_view_if_needed()
+    box = page.locator(".pad-canvas").bounding_box()
     assert box is not None
     first, *rest = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
     page.mouse.move(*first)
@@ -103,22 +105,26 @@ def test_the_28_x_28_that_the_networks_see_are_shown(visit: Visit) -> None:
 def test_the_keyboard_alone_draws_and_clears(visit: Visit) -> None:
     made = world()
     page = visit(made, "/pad")
-    page.locator(".sheet").focus()
+    page.locator(".pad-canvas").focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(100)
     assert not any(on_sheet(page)), "the pen is up"
-    assert page.locator(".pen").is_visible()
+    assert page.locator(".pad-cursor").is_visible()
     page.keyboard.press("Space")
     for _ in range(5):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+ArrowRight")
+    until(page, "document.body.innerText.includes('Column 14, row 20 of 28.')")
     page.keyboard.press("Space")
     inked = on_sheet(page)
     page.keyboard.press("ArrowUp")
     page.wait_for_timeout(200)
     assert on_sheet(page) == inked, "the pen is up again"
-    assert [inked[280 * y + x] for x, y in ((133, 140), (133, 175), (154, 175), (133, 90))] == [255, 255, 255, 0]
+    assert [inked[280 * y + x] for x, y in ((130, 140), (130, 190), (139, 190), (130, 90))] == [255, 255, 255, 0]
     assert drawings(made)[-1] == inked
+    page.keyboard.press("Control+z")
+    until(page, "document.querySelector('.digest')?.innerText.includes('nothing drawn yet')")
+    page.keyboard.press("Space")
     page.keyboard.press("Escape")
     until(page, "document.querySelector('.digest')?.innerText.includes('nothing drawn yet')")
     assert not any(on_sheet(page))
@@ -131,7 +137,7 @@ def test_a_finger_draws_and_does_not_scroll(visit: Visit) -> None:
     page = visit(made, "/pad")
     page.evaluate(
         """() => {
-          const sheet = document.querySelector(".sheet");
+          const sheet = document.querySelector(".pad-canvas");
           const box = sheet.getBoundingClientRect();
           sheet.setPointerCapture = () => {}; // a made-up finger cannot be captured
           const touch = (kind, x, y, id) => sheet.dispatchEvent(new PointerEvent(kind, {
@@ -148,7 +154,7 @@ def test_a_finger_draws_and_does_not_scroll(visit: Visit) -> None:
     inked = on_sheet(page)
     assert inked[280 * 140 + 140] == 255
     assert inked[280 * 252 + 140] == 0
-    assert page.locator(".sheet").evaluate("one => getComputedStyle(one).touchAction") == "none"
+    assert page.locator(".pad-canvas").evaluate("one => getComputedStyle(one).touchAction") == "none"
 
 
 def test_one_question_at_most_is_on_its_way_and_the_last_drawing_wins(visit: Visit) -> None:
@@ -184,7 +190,7 @@ def test_the_question_leaves_as_the_pen_lifts_and_not_a_frame_later(visit: Visit
     page.wait_for_timeout(200)
     asked = page.evaluate(
         """() => {
-          const sheet = document.querySelector(".sheet");
+          const sheet = document.querySelector(".pad-canvas");
           const box = sheet.getBoundingClientRect();
           const asked = [];
           const fetched = window.fetch;
@@ -248,7 +254,7 @@ def test_each_layer_of_the_chosen_run_shows_this_very_drawing(visit: Visit) -> N
     stroke(page, (0.3, 0.2), (0.7, 0.2), (0.4, 0.8))
     page.locator(".map").nth(7).wait_for()
     assert page.locator(".layer").count() == 3
-    assert page.locator(".layer figcaption").first.inner_text() == "conv2d Conv2D, 28 x 28 x 8 from 0.0000 to 3.2500"
+    assert page.locator(".layer figcaption").first.inner_text() == "conv2d Conv2D, 28 x 28 x 8, from 0.0000 to 3.2500"
     wait_for_last(page, made, ".map")
     page.get_by_role("combobox", name="Run").select_option("run12xyz")
     for _ in range(100):

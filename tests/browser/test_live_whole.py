@@ -55,7 +55,7 @@ POINTS = """[...document.querySelectorAll("figure:first-child .curve[data-kind=v
   (count, path) => count + (path.getAttribute("d").match(/[ML]/g) ?? []).length, 0)"""
 # A stroke whose end and lift fall into one frame: from the lift to the last answer that is written into the page.
 STROKE = """async (end) => {
-  const sheet = document.querySelector(".sheet");
+  const sheet = document.querySelector(".pad-canvas");
   const box = sheet.getBoundingClientRect();
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const pen = (kind, x, y) => sheet.dispatchEvent(new PointerEvent(kind, { pointerId: 1, button: 0, bubbles: true,
@@ -238,7 +238,7 @@ def test_the_feature_maps_of_each_layer_are_shown_for_a_drawing_a_test_image_and
     seen: Seen, server: Server
 ) -> None:
     page = enter(seen, server, "/pad/1")
-    stroke(page, ".sheet", (0.3, 0.2), (0.7, 0.2), (0.4, 0.8))
+    stroke(page, ".pad-canvas", (0.3, 0.2), (0.7, 0.2), (0.4, 0.8))
     for number, network in enumerate(NETWORKS):
         layers = from_zoo(f"architecture-{number + 1}").network.nodes[1:]
         runs = page.get_by_role("combobox", name="Run")

@@ -29,13 +29,14 @@ ALPHA = """canvas => {
 SHOWN = """async ([drawings]) => {
   const root = document.createElement('div');
   document.body.append(root);
-  const changes = [];
-  const pad = padCanvas(root, {onChange: greys => changes.push(Array.from(prepareDrawing(greys, 28, 28)))});
+  const [told, seen] = [[], []];
+  const pad = padCanvas(root, {onChange: greys => told.push(greys)});
   for (const drawing of drawings) {
     pad.show(bytesOf(drawing));
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    seen.push(Array.from(prepareDrawing(pad.greys(), 28, 28)));
   }
-  return changes;
+  return [seen, told.length];
 }"""
 HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", '"&lt;\u2028', "x" * 200, "")
 
@@ -140,8 +141,8 @@ def test_twenty_digits_put_on_the_pad_are_seen_as_python_prepares_them(
 ) -> None:
     seen.page.add_script_tag(content=scripts())
     drawings = [as_drawing(image) for image in digits[0]]
-    changes = seen.page.evaluate(SHOWN, [[base64.b64encode(one.tobytes()).decode() for one in drawings]])
-    assert len(changes) == EXAMPLES
+    changes, told = seen.page.evaluate(SHOWN, [[base64.b64encode(one.tobytes()).decode() for one in drawings]])
+    assert (len(changes), told) == (EXAMPLES, 0)
     assert all(np.array_equal(np.reshape(one, (28, 28)), image) for one, image in zip(changes, digits[0], strict=True))
 
 
@@ -271,6 +272,21 @@ def test_of_more_than_ten_classes_the_ten_most_probable_have_a_bar(seen: Seen, t
     out = examples[0].reshape(-1) / 255 @ weights[0] + weights[1]
     best = sorted(np.argsort(out)[-10:])
     assert page.locator(".pad-of").all_text_contents() == [names[index] for index in best]
+
+
+@pytest.mark.parametrize("width", [390, 860, 912, 930, 1280])
+def test_at_no_width_a_hole_is_left_between_the_pad_and_the_answers(page: "Page", width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    square, side = page.locator(".pad-square").bounding_box(), page.locator(".pad-side").bounding_box()
+    said, keys = page.locator(".pad-together").bounding_box(), page.locator(".pad-keys").bounding_box()
+    assert square
+    assert side
+    assert said
+    assert keys
+    if side["y"] > square["y"]:
+        assert keys["y"] - said["y"] - said["height"] < 32
+    else:
+        assert side["height"] == pytest.approx(square["height"], abs=2)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -26,8 +26,8 @@ class Pages:
         self._desk = desk
         page = files("cnnlab.web") / "page"
         self._index = _text(page / "index.html") or _NONE
-        templates = files("cnnlab.report") / "templates"
-        found = [page / "index.html", templates / "style.css", templates / "figures.css"]
+        report = files("cnnlab.report")
+        found = [report / "templates" / "style.css", report / "templates" / "figures.css", report / "pad" / "canvas.js"]
         found += list(page.iterdir()) if page.is_dir() else []
         self._assets = {one.name: _text(one) or "" for one in found if _NAME.fullmatch(one.name)}
 

@@ -180,6 +180,7 @@ function showExample(view, index) {
   const label = data.classNames[data.labels[view.example]];
   find(root, "which").textContent = `Test ${data.noun} ${view.example + 1} of ${examples.length}, labelled ${label}`;
   view.canvas.show(enlarged(examples[view.example], data.height, data.width));
+  view.update();
 }
 
 /**

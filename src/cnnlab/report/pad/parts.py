@@ -1,6 +1,7 @@
 """The parts of a drawing pad, for a page to put in."""
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from html import escape
@@ -12,8 +13,9 @@ import numpy as np
 from cnnlab.report.pad.contract import PadContents, PadNetwork, PadParts
 from cnnlab.report.pad.network import encoded, network_data, obstacle
 
-SCRIPTS: Final = ("prepare.js", "activations.js", "layers.js", "engine.js", "drawing.js", "answers.js", "pad.js")
-"""In this order they make one script; each is plain functions, so a server may also send them one by one."""
+SCRIPTS: Final = ("prepare.js", "activations.js", "layers.js", "engine.js", "canvas.js", "answers.js", "pad.js")
+"""In this order they make one script."""
+_EXPORT: Final = re.compile(r"^export (?=function )", re.MULTILINE)
 _MNIST: Final = (28, 28)
 _DIGITS: Final = tuple("0123456789")
 
@@ -49,8 +51,11 @@ def script(names: Iterable[str] = SCRIPTS) -> str:
 
 @cache
 def source(name: str) -> str:
-    """Read a file of this folder: one of `SCRIPTS`, pad.css or pad.html."""
-    return (files("cnnlab.report.pad") / name).read_text(encoding="utf-8")
+    """Read a file of this folder: one of `SCRIPTS`, pad.css or pad.html.
+
+    Of a script that is a module elsewhere the word "export" is left out: a page's own script cannot be loaded as one.
+    """
+    return _EXPORT.sub("", (files("cnnlab.report.pad") / name).read_text(encoding="utf-8"))
 
 
 def _shape(contents: PadContents) -> tuple[int, int]:

@@ -11,7 +11,7 @@
  *   stream.js         the event stream, which begins again where it was cut
  *   study_curves.js, study_tables.js   what the study's view shows of it
  *   curves.js         the drawing of curves, with scale.js for its axes and figure.js for the table that unfolds
- *   canvas.js         the field to draw in; pad_answers.js and pad_layers.js show what the networks make of it
+ *   canvas.js         of the reports: the field to draw in; pad_answers.js and pad_layers.js show what the networks make of it
  *   server.js         asks the server; every failure becomes an error that notice.js can show
  *   dom.js, table.js, words.js, svg.js   elements, tables, numbers as text, a drawing of the server's made safe
  *

@@ -11,6 +11,9 @@ import { picturesPanel } from "./pad_pictures.js";
 import { hand, tell } from "./server.js";
 
 const SIZE = 280;
+const HELP =
+  "Draw with mouse, finger or pen. By keyboard: the arrow keys move the pen (with Shift by small steps), Space puts it " +
+  "down and lifts it, Ctrl+Z takes back, Escape clears.";
 const CALM = 900; // milliseconds without a new answer before one is read aloud
 
 /** @param {import("./router.js").Place} place */
@@ -18,7 +21,8 @@ export function padView(place) {
   const { signal } = place;
   const study = /^\d+$/.test(place.argument) ? { study: Number(place.argument) } : {};
   const parts = {
-    pad: make("div", {}),
+    pad: make("div", { class: "pad-square" }),
+    heard: make("p", { class: "unseen", role: "status" }),
     seen: seenPanel(),
     answers: answersPanel(),
     trouble: make("div", {}),
@@ -46,6 +50,8 @@ export function padView(place) {
       pictures.unpick();
       drawn(pixels);
     },
+    onSay: (text) => (parts.heard.textContent = text),
+    describedBy: "pad-help",
   });
   const pictures = picturesPanel(signal, (image) => {
     pad.show(enlarged(image.bytes, image.height, image.width, SIZE));
@@ -58,7 +64,7 @@ export function padView(place) {
   };
   place.element.append(
     make("p", { class: "lead" }, "Draw a digit. Every network answers while you draw."),
-    bench(parts, () => pad.clear(), upload(signal, drawnElsewhere, parts.trouble)),
+    bench(parts, pad, upload(signal, drawnElsewhere, parts.trouble)),
     parts.voice,
     pictures.element,
     parts.answers.element,
@@ -68,16 +74,22 @@ export function padView(place) {
 }
 
 /** What stands side by side: the pad, the answers in short, and what the networks see. */
-function bench(parts, clear, ownImage) {
+function bench(parts, pad, ownImage) {
   const draw = make(
     "section",
     { "aria-labelledby": "draw-heading", class: "draw" },
     make("h2", { id: "draw-heading" }, "Your drawing"),
     parts.pad,
-    make("div", { class: "actions" }, make("button", { type: "button", onclick: clear }, "Clear"), ownImage),
+    parts.heard,
+    make("div", { class: "actions" }, button("Clear", pad.clear), button("Undo", pad.undo), ownImage),
+    make("p", { class: "aside", id: "pad-help" }, HELP),
     parts.trouble,
   );
   return make("div", { class: "bench" }, draw, parts.answers.digest, parts.seen.element);
+}
+
+function button(name, onclick) {
+  return make("button", { type: "button", onclick }, name);
 }
 
 /** Keep the truth beside a question without sending it. */

@@ -1,8 +1,9 @@
-// A square to draw on, by mouse, finger, pen or keyboard. It needs nothing else: a page calls `padCanvas`.
+// A square to draw on, by mouse, finger, pen or keyboard. It needs nothing else: a page calls `padCanvas`. The live page
+// loads it as a module; a report, which has one script, leaves out the word "export".
 
 /**
  * @typedef {Object} PadOptions
- * @property {(greys: Uint8Array) => void} [onChange] Told of what is drawn, once a frame at most.
+ * @property {(greys: Uint8Array) => void} [onChange] Told of what is drawn, once a frame, and as the pen lifts.
  * @property {(text: string) => void} [onSay] Told what somebody who does not see the pad should hear.
  * @property {string} [describedBy] Id of the element that explains the keys.
  */
@@ -14,15 +15,18 @@ const PAD_PEN = 9;
 const PAD_STEP = 10;
 const PAD_SMALL_STEP = 2;
 const PAD_KEPT = 50;
+/** Milliseconds of rest before the place of the keyboard's pen is told. */
+const PAD_REST = 600;
 
 /**
  * Put a drawing pad into an element.
  * @param {HTMLElement} element Its content is replaced.
  * @param {PadOptions} [options]
  * @returns {{greys: () => Uint8Array, clear: () => void, undo: () => void, show: (greys: Uint8Array) => void}}
- *     greys: 280 * 280, row by row, 0 empty and 255 ink. `show` puts another drawing there; all can be undone.
+ *     greys: 280 * 280, row by row, 0 empty and 255 ink. `show` puts another drawing there without telling `onChange`;
+ *     all can be undone.
  */
-function padCanvas(element, options = {}) {
+export function padCanvas(element, options = {}) {
   const pad = emptyPad(element, options);
   listenToPointer(pad);
   listenToKeys(pad);
@@ -34,7 +38,13 @@ function padCanvas(element, options = {}) {
     greys: () => pad.greys,
     clear: () => replaceDrawing(pad, new Uint8Array(PAD_SIDE * PAD_SIDE)),
     undo: () => undo(pad),
-    show: (greys) => replaceDrawing(pad, greys.slice()),
+    show: (greys) => {
+      cancelAnimationFrame(pad.awaited);
+      pad.awaited = 0;
+      keep(pad);
+      pad.greys = greys.slice();
+      paintPad(pad);
+    },
   };
 }
 
@@ -65,7 +75,8 @@ function emptyPad(element, options) {
     /** @type {number | null} */ pointer: null,
     at: { x: PAD_SIDE / 2, y: PAD_SIDE / 2 },
     penDown: false,
-    awaited: false,
+    /** The frame that tells of changes, if one is asked for. */ awaited: 0,
+    resting: 0,
     onChange: options.onChange ?? (() => {}),
     onSay: options.onSay ?? (() => {}),
   };
@@ -89,7 +100,9 @@ function listenToPointer(pad) {
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     canvas.addEventListener(end, (event) => {
-      if (event.pointerId === pad.pointer) pad.pointer = null;
+      if (event.pointerId !== pad.pointer) return;
+      pad.pointer = null;
+      if (pad.awaited) tell(pad);
     });
   }
 }
@@ -117,7 +130,11 @@ function listenToKeys(pad) {
     event.preventDefault();
     act();
   });
+  pad.canvas.addEventListener("focus", () => {
+    if (pad.canvas.matches(":focus-visible")) showCursor(pad);
+  });
   pad.canvas.addEventListener("blur", () => {
+    clearTimeout(pad.resting);
     pad.penDown = false;
     pad.cursor.hidden = true;
   });
@@ -141,7 +158,7 @@ function keyOf(pad, event) {
       pad.penDown = false;
       showCursor(pad);
       replaceDrawing(pad, new Uint8Array(PAD_SIDE * PAD_SIDE));
-      pad.onSay("Cleared.");
+      say(pad, "Cleared.");
     },
     z: () => undo(pad),
   };
@@ -159,6 +176,22 @@ function moveCursor(pad, right, down) {
   if (pad.penDown) lineTo(pad, to);
   pad.at = to;
   showCursor(pad);
+  clearTimeout(pad.resting);
+  pad.resting = setTimeout(() => say(pad, `Column ${cellOf(to.x)}, row ${cellOf(to.y)} of 28.`), PAD_REST);
+}
+
+/** @param {number} place */
+function cellOf(place) {
+  return Math.min(Math.floor(place / 10), 27) + 1;
+}
+
+/**
+ * @param {ReturnType<typeof emptyPad>} pad
+ * @param {string} text
+ */
+function say(pad, text) {
+  clearTimeout(pad.resting);
+  pad.onSay(text);
 }
 
 /** @param {ReturnType<typeof emptyPad>} pad */
@@ -166,7 +199,7 @@ function switchPen(pad) {
   pad.penDown = !pad.penDown;
   if (pad.penDown) beginStroke(pad, pad.at);
   showCursor(pad);
-  pad.onSay(pad.penDown ? "Pen down." : "Pen up.");
+  say(pad, pad.penDown ? "Pen down." : "Pen up.");
 }
 
 /** @param {ReturnType<typeof emptyPad>} pad */
@@ -233,7 +266,7 @@ function undo(pad) {
   pad.penDown = false;
   pad.cursor.classList.remove("pad-down");
   pad.greys = before;
-  pad.onSay("The last stroke is gone.");
+  say(pad, "The last stroke is gone.");
   changed(pad);
 }
 
@@ -252,19 +285,21 @@ function replaceDrawing(pad, greys) {
  * @param {ReturnType<typeof emptyPad>} pad
  */
 function changed(pad) {
-  if (pad.awaited) return;
-  pad.awaited = true;
-  requestAnimationFrame(() => {
-    pad.awaited = false;
-    paintPad(pad);
-    pad.onChange(pad.greys);
-  });
+  pad.awaited ||= requestAnimationFrame(() => tell(pad));
+}
+
+/** @param {ReturnType<typeof emptyPad>} pad */
+function tell(pad) {
+  cancelAnimationFrame(pad.awaited);
+  pad.awaited = 0;
+  paintPad(pad);
+  pad.onChange(pad.greys);
 }
 
 /** @param {ReturnType<typeof emptyPad>} pad */
 function paintPad(pad) {
   pad.canvas.parentElement?.classList.toggle("pad-blank", !pad.greys.some((grey) => grey > 0));
-  paintGreys(pad.canvas, pad.greys);
+  if (pad.canvas.isConnected) paintGreys(pad.canvas, pad.greys); // what is nowhere yet has no colour
 }
 
 /**
@@ -272,7 +307,7 @@ function paintPad(pad) {
  * @param {HTMLCanvasElement} canvas As many pixels as there are greys.
  * @param {Uint8Array} greys
  */
-function paintGreys(canvas, greys) {
+export function paintGreys(canvas, greys) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   const colour = getComputedStyle(canvas).color.match(/[\d.]+/g).map(Number);

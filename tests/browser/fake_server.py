@@ -22,7 +22,8 @@ KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html"}
 Answer = tuple[int, Any]
 Body = dict[str, Any]
 
-REPORTS = ("style.css", "figures.css")  # of the saved reports; the live page has them too
+REPORTS = {"style.css": "templates", "figures.css": "templates", "canvas.js": "pad"}
+"""What the live page has of the saved reports, and its folder there."""
 
 
 @dataclass
@@ -36,6 +37,7 @@ class World:
         asked: What was read, path and query.
         events: Rows of the table of events of every study: number, kind, data.
         away: Whether every connection is shut without an answer.
+        refused: Whether streams are forbidden.
         streams: The streams that are open.
     """
 
@@ -45,6 +47,7 @@ class World:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     events: list[tuple[int, str, Body]] = field(default_factory=list)
     away: bool = False
+    refused: bool = False
     streams: list["queue.Queue[str | None]"] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -105,6 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(place.path)
         if path == "/" or path.startswith("/assets/"):
             self._file(path)
+        elif path.endswith("/events") and self.world.refused:
+            self._json(403, {})
         elif path.endswith("/events"):
             after = int(self.headers.get("Last-Event-ID") or query.get("after", "0"))
             self._stream(self.world.follow(after))
@@ -137,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, path: str) -> None:
         name = re.sub(r"^/assets/", "", path) if path != "/" else "index.html"
-        folder = files("cnnlab") / ("report/templates" if name in REPORTS else "web/page")
+        folder = files("cnnlab") / (f"report/{REPORTS[name]}" if name in REPORTS else "web/page")
         file = folder / name
         if not file.is_file():
             self._json(404, {})

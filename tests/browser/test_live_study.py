@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,6 +84,83 @@ def test_the_drawing_stands_where_the_numbers_are(seen: Seen, visit: Visit) -> N
     (first, last), (low, high) = (drawn["lines"][0], drawn["lines"][-1]), (drawn["ticks"][0], drawn["ticks"][-1])
     values = [low + (y - first) / (last - first) * (high - low) for y in drawn["marks"]]
     assert values == pytest.approx([epoch(number, 1.0, 0)["val_loss"] for number in range(1, 6)], abs=0.001)
+
+
+def test_a_report_in_the_making_is_called_so_and_nothing_is_offered_to_stop(seen: Seen, visit: Visit) -> None:
+    made = training(3)
+    page = visit(made, "/study/study1")
+    page.get_by_role("button", name="Stop").wait_for()
+    made.get[STUDY] = made.get[STUDY] | {"status": "writing", "time_left": None}
+    made.push("study", {"status": "writing", "time_left": None, "report": False})
+    page.locator(".told .badge", has_text="writing the report").wait_for()
+    assert page.locator(".actions button:visible").count() == 0
+    assert seen.complaints == []
+
+
+def test_a_report_that_comes_after_the_last_run_is_offered_without_a_reload(seen: Seen, visit: Visit) -> None:
+    """A study in a terminal is finished before its page is there; whoever comes in between is told as well."""
+    made = training(12)
+    made.get[STUDY] = made.get[STUDY] | {"status": "finished", "time_left": None, "report": False}
+    page = visit(made, "/study/study1")
+    until(page, "document.querySelector('.told .badge').textContent === 'finished'")
+    assert page.get_by_role("link", name="Open the report").count() == 0
+    assert page.get_by_text("cnnlab report notebook-20261125").is_visible()
+    for _ in range(400):
+        if made.streams:
+            break
+        page.wait_for_timeout(15)
+    made.push("study", {"status": "finished", "time_left": None, "report": True})
+    page.get_by_role("link", name="Open the report").wait_for()
+    assert page.get_by_text("It has no report yet.").is_hidden()
+    assert seen.complaints == []
+
+
+def test_going_on_is_offered_only_where_a_run_is_left(seen: Seen, visit: Visit) -> None:
+    made = training(0)
+    runs = [{**one, "status": "failed", "history": []} for one in made.get[STUDY]["runs"]]
+    made.get[STUDY] = made.get[STUDY] | {"status": "failed", "time_left": None, "runs": runs}
+    page = visit(made, "/study/study1")
+    assert page.get_by_text("2 seeds, 2 failed, no epoch finished.").count() == 2
+    assert page.get_by_role("button", name="Resume").count() == 0
+    runs[0]["status"] = "planned"
+    page.reload()
+    page.get_by_role("button", name="Resume").wait_for()
+    made.get[STUDY] |= {"status": "stopped", "runs": []}  # all of them were removed
+    page.reload()
+    page.locator(".told .badge", has_text="stopped").wait_for()
+    assert page.get_by_role("button", name="Resume").count() == 0
+    assert seen.complaints == []
+
+
+def test_of_many_seeds_the_page_says_how_many_it_draws(visit: Visit) -> None:
+    page = visit(world(Names(architectures=("one", "two")), epochs=2, planned=2, seeds=25), "/study/study1")
+    page.get_by_text("The first 20 seeds are drawn; the tables have all.").first.wait_for()
+    until(page, "document.querySelectorAll('figure:first-child .curve[data-kind=validation]').length === 2 * 20")
+    page.locator("figure summary").first.click()
+    assert page.locator("figure table").first.locator("th[scope=col]").count() == 1 + 2 * 25
+    few = visit(world(Names(architectures=("one", "two")), epochs=2, planned=2, seeds=20), "/study/study1")
+    assert few.get_by_text("seeds are drawn").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("cookie", "The server was started anew and does not know this page."),
+        ("", "Expected this server's own page as Origin, got null. Close the proxy."),
+    ],
+)
+def test_what_is_forbidden_is_told_for_its_own_reason(visit: Visit, where: str, told: str) -> None:
+    made = training(1)
+    page = visit(made, "/study/study1")
+    wanted = "this server's own page as Origin"
+    made.get[STUDY] = refusal(403, expected=wanted, got="null", where=where, fix="Close the proxy.")
+    made.away = True
+    made.cut()
+    page.get_by_text("Reconnecting: the server is away.").wait_for()
+    made.away = False
+    made.refused = True
+    page.get_by_text(told).wait_for()
+    assert page.get_by_text("started anew").count() == (where == "cookie")
 
 
 def test_no_point_is_lost_or_doubled_across_cut_connections(seen: Seen, visit: Visit) -> None:
@@ -228,6 +306,39 @@ def test_a_study_is_stopped_and_resumed(seen: Seen, visit: Visit) -> None:
     made.push("study", {"status": "training", "time_left": 60})
     page.get_by_role("button", name="Stop").wait_for()
     assert made.posts == [(f"{STUDY}/stop", {}), (f"{STUDY}/resume", {})]
+    assert seen.complaints == []
+
+
+def test_an_answer_that_events_have_overtaken_does_not_bring_back_how_the_study_stood(seen: Seen, visit: Visit) -> None:
+    made, let_go, asked = training(4), threading.Event(), threading.Event()
+    page = visit(made, "/study/study1")
+    before: dict[str, Any] = made.get[STUDY]
+
+    def late(_: object) -> dict[str, Any]:
+        asked.set()
+        let_go.wait(30)
+        return before
+
+    made.get[STUDY] = late
+    page.get_by_role("button", name="Stop").click()
+    assert asked.wait(30)  # the page asks how things are, and the answer is long on its way
+    made.get[STUDY] = before | {"status": "stopped"}
+    made.push("study", {"status": "stopped", "time_left": None})
+    page.get_by_role("button", name="Resume").wait_for()
+    stood = page.evaluate_handle(
+        """() => {
+          const seen = [];
+          const look = () => seen.push(document.querySelector(".badge").textContent);
+          new MutationObserver(look).observe(document.querySelector(".told"), { childList: true });
+          return seen;
+        }"""
+    )
+    questions = len(made.asked)
+    let_go.set()
+    while len(made.asked) == questions:  # it asks once more, since much may have changed
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(200)
+    assert set(stood.json_value()) == {"stopped"}
     assert seen.complaints == []
 
 

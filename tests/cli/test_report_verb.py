@@ -1,6 +1,7 @@
 """`cnnlab report` as a user types it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ name = "blind"
 input_shape = [12, 12, 1]
 layers = [{ layer = "GlobalAveragePooling2D" }, { layer = "Dense", units = 4, activation = "softmax" }]
 """
+BUSY = re.compile(r"Note: The latencies were measured while the machine had other work: .* by them\.")
+"""What is said, and rightly, where the tests themselves are the other work."""
 
 
 def cnnlab(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -44,7 +47,8 @@ def test_the_page_is_made_again_and_its_path_alone_is_on_stdout(folder: Path) ->
     before = page.read_bytes()
     page.unlink()
     done = cnnlab(folder, "report")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert BUSY.sub("", " ".join(done.stderr.split())) == ""
     assert done.stdout == f"{page.relative_to(folder)}\n"
     assert page.read_bytes() == before
 

@@ -1,31 +1,24 @@
 """A finished study of two networks of the notebook, small enough to train in seconds, and a client of its server."""
 
-import base64
-import json
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from client import Client
+from visits import HOST, NAMES, PORT, Visitor
 
 from cnnlab import data
 from cnnlab.lab.conduct import Means, conduct
 from cnnlab.lab.plan import StudyPlan, from_zoo
-from cnnlab.store import Store, open_store
+from cnnlab.store import open_store
 from cnnlab.web.app import application
 from cnnlab.web.guard import Door
 from cnnlab.web.serving import hosts_of
-
-PORT = 8642
-HOST = f"127.0.0.1:{PORT}"
-NAMES = ("architecture-2", "architecture-3")
 
 
 def small_plan(name: str = "small", epochs: int = 2) -> StudyPlan:
@@ -48,26 +41,6 @@ def runs(trained: Path, tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-@dataclass
-class Visitor:
-    """A browser that has come in by the printed address."""
-
-    client: Client
-    door: Door
-    store: Store
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.client.request("GET", path, headers=headers)
-
-    def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
-        """Post JSON, or bytes as they are, as our own page would; headers by names with "_" for "-"."""
-        given = {"origin": f"http://{HOST}", "content-type": "application/json"}
-        given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        given = {name: value for name, value in given.items() if value}
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.client.request("POST", path, content=content, headers=given)
-
-
 @pytest.fixture
 def stranger(runs: Path) -> Iterator[Visitor]:
     """Return somebody who knows the address and has no cookie."""
@@ -84,7 +57,3 @@ def visitor(stranger: Visitor) -> Visitor:
     answer = stranger.get(f"/?token={stranger.door.token}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     return stranger
-
-
-def text(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()

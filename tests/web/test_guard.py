@@ -5,12 +5,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from visits import HOST, PORT, Visitor
 
 from cnnlab.web import guard
 from cnnlab.web.guard import Door, Guard, Message
 from cnnlab.web.headers import PAGE, report_policy
 from cnnlab.web.serving import hosts_of, is_loopback
-from conftest import HOST, PORT, Visitor
 
 READ = "/api/studies"
 WHOLE = {"type": "http.request", "body": b"{}"}
@@ -355,7 +355,7 @@ def test_the_messages_of_refusals_are_json_for_the_page_and_plain_for_people(str
     assert told == {
         "expected": "a page that was opened by the address of this server",
         "got": "one of another server, or of none",
-        "where": "",
+        "where": "cookie",
         "fix": "Open the address that cnnlab serve has printed.",
     }
     page = stranger.get("/")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 
 import pytest
 from servers import Server, Told, until
+from visits import NAMES, Visitor
 
 from cnnlab.lab import background
 from cnnlab.lab.study_file import load_plan
 from cnnlab.store import RunFilter, open_store
-from cnnlab.store.processes import alive, from_text
-from conftest import NAMES, Visitor
+from cnnlab.store.processes import alive, as_text, from_text, mark_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -272,6 +273,42 @@ def test_a_process_that_fails_at_once_is_told_with_its_last_words(
     until(lambda: whole()["status"] != "training")
     assert whole()["status"] == "failed"
     assert whole()["log"][-1].startswith("cnnlab: gone.toml: expected a study file, got no such file.")
+
+
+@pytest.mark.parametrize(
+    ("ended", "asked", "status"),
+    [
+        ("finished", False, "writing"),
+        ("interrupted", True, "writing"),
+        ("interrupted", False, "training"),
+    ],
+)
+def test_a_process_that_has_no_run_left_to_train_writes_the_report_and_is_not_stopped(
+    visitor: Visitor, ended: str, asked: bool, status: str
+) -> None:
+    if ended == "interrupted":
+        with visitor.store.database.writing() as connection:
+            connection.execute("UPDATE run SET status = 'interrupted', weights_sha256 = NULL")
+    folder = visitor.store.parent / visitor.store.studies()[0].folder
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stderr=subprocess.DEVNULL) as process:
+        mark = as_text(mark_of(process.pid))
+        (folder / "process").write_text(mark)
+        if asked:
+            (folder / "process-stopping").write_text(mark)
+        found = visitor.get("/api/studies/1").json()
+        # Stopped last: a process that is gone would let the study be gone on with.
+        resume, stop = (visitor.post(f"/api/studies/1/{verb}", {}) for verb in ("resume", "stop"))
+        lives = process.poll() is None
+        process.kill()
+    assert (found["status"], found["time_left"] is None) == (status, status == "writing")
+    assert resume.status_code == 409
+    if status == "writing":
+        assert lives
+        assert stop.status_code == 409
+        told = {answer.json()["error"]["got"] for answer in (stop, resume)}
+        assert told == {"one whose report is being written"}
+    else:
+        assert stop.status_code == 202
 
 
 @pytest.mark.parametrize(

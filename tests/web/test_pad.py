@@ -4,19 +4,22 @@ import base64
 import io
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from visits import NAMES, Visitor, text
 
 from cnnlab import data
 from cnnlab.backends import ReferenceBackend
 from cnnlab.data.drawing import prepare_drawing
 from cnnlab.lab.asking import Loader
+from cnnlab.lab.conduct import Means, conduct
+from cnnlab.lab.plan import StudyPlan, from_zoo
 from cnnlab.store import RunFilter
 from cnnlab.web.pictures import PAD, drawing
-from conftest import NAMES, Visitor, text
 
 
 def stroke() -> np.ndarray:
@@ -128,6 +131,19 @@ def test_only_finished_runs_are_asked_and_none_is_an_answer(visitor: Visitor) ->
     assert visitor.post("/api/pad", {"image": 3}).json()["answers"] == []
 
 
+def test_the_study_is_asked_and_not_the_newer_ones_that_diagnosed_its_networks(visitor: Visitor) -> None:
+    kept = visitor.store.parent
+    plan = StudyPlan("ranking-for-architecture-3", (from_zoo(NAMES[1]),), limit=300, seeds=(0,))
+    spared = replace(plan.with_recipes(epochs=1), hold_out=100, spare_test=True)
+    conduct(spared, data.load("mnist", offline=True), Means(threads=1, workers=1), out=kept)
+    newest, older = visitor.store.studies()
+    assert newest.name == "ranking-for-architecture-3"
+    answers = visitor.post("/api/pad", {"image": 3}).json()["answers"]
+    assert {one["study"] for one in answers} == {older.id}
+    answers = visitor.post("/api/pad", {"image": 3, "study": newest.id}).json()["answers"]
+    assert {one["study"] for one in answers} == {newest.id}
+
+
 def test_weights_that_are_gone_are_told(visitor: Visitor) -> None:
     (run,) = visitor.store.runs(RunFilter(architecture=NAMES[0], seed=0))
     (visitor.store.parent / run.folder / "weights.npz").unlink()
@@ -232,6 +248,7 @@ def test_what_is_no_whole_picture_is_refused_and_the_server_goes_on(
 ) -> None:
     answer = visitor.post("/api/upload", content, content_type=kind)
     assert (answer.status_code, answer.json()["error"]["where"]) == (422, "upload")
+    assert "object at" not in answer.text
     assert visitor.post("/api/upload", picture(), content_type="image/png").status_code == 200
 
 

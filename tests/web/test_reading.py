@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from visits import NAMES, Visitor
 
 from cnnlab.arch import zoo
 from cnnlab.lab.comparing import Question, compare_stored
@@ -11,7 +12,8 @@ from cnnlab.report.comparison_data import comparison_as_dict
 from cnnlab.report.comparison_text import comparison_text
 from cnnlab.store import RunFilter
 from cnnlab.store.export import run_as_dict, summary_as_dict
-from conftest import NAMES, Visitor
+from cnnlab.web.desk import Desk
+from cnnlab.web.study import pulse
 
 
 def test_runs_are_those_of_the_list_in_the_terminal(visitor: Visitor) -> None:
@@ -79,6 +81,25 @@ def test_the_table_and_the_observations_are_those_of_the_terminal(visitor: Visit
     sentences = [text.replace("+-", "±").split(". ")[0] for text in study["observations"]]
     told = page.replace("&#39;", "'")
     assert sum(sentence[:60] in told.replace("+-", "±") for sentence in sentences) >= len(sentences) // 2
+
+
+def test_a_run_that_is_removed_is_in_no_table_and_no_answer_anymore(visitor: Visitor) -> None:
+    """That a run is removed is no event: what was kept since the last event knows it still."""
+    before, asked = visitor.get("/api/studies/1").json(), {"image": 0}
+    assert len(visitor.post("/api/pad", asked).json()["answers"]) == len(NAMES)
+    desk = Desk(visitor.store, offline=True)
+    assert pulse(desk, 1)["status"] == "finished"
+    gone = [run["id"] for run in before["runs"] if run["architecture"] == NAMES[0]]
+    visitor.store.remove(gone)
+    after = visitor.get("/api/studies/1").json()
+    shown = [next(row for row in one["table"]["rows"] if row[0] == NAMES[0])[1] for one in (before, after)]
+    assert shown == ["2", "-"]
+    assert [one["architecture"] for one in visitor.post("/api/pad", asked).json()["answers"]] == list(NAMES[1:])
+    visitor.store.remove([run["id"] for run in after["runs"]])
+    assert visitor.get("/api/studies/1").json()["table"]["rows"] == []
+    assert visitor.post("/api/pad", asked).json()["answers"] == []
+    assert pulse(desk, 1)["status"] == "stopped"
+    desk.close()
 
 
 def test_a_comparison_is_that_of_the_terminal(visitor: Visitor) -> None:

@@ -27,10 +27,12 @@ from cnnlab.records import RunSummary, StoredStudy
 from cnnlab.store import RunFilter, Store
 from cnnlab.store.processes import ProcessMark, alive, as_text, from_text, interrupt, mark_of
 
-Standing = Literal["training", "stopped", "finished", "failed"]
+Standing = Literal["training", "writing", "stopped", "finished", "failed"]
+"""How a study stands; while its page is written no run is in hand anymore, and nobody is left to be stopped."""
 
 LOG: Final = "training.log"
 _PROCESS: Final = "process"
+_STOPPING: Final = f"{_PROCESS}-stopping"
 _TAIL: Final = 16_384  # bytes
 _LINES: Final = 20
 _OURS: Final = "cnnlab: "
@@ -108,28 +110,28 @@ def stop(store: Store, study: StoredStudy) -> None:
     """Stop the training of a study as Ctrl-C would: everything is kept.
 
     Raises:
-        BusyError: If nobody trains it.
+        BusyError: If nobody trains it, or its page is being written: nothing would come of stopping that.
     """
+    if _stands(store, study) == "writing":
+        got = "one whose report is being written"
+        raise BusyError(explain(expected="a study in training", got=got, where=study.folder))
     marks = _marks(store, study)
     # A second Ctrl-C would stop at once, in the middle: each process is asked once.
-    asked = [_asked_once(_folder(store, study), mark) for mark in marks]
+    asked = [_asked_once(store, study, mark) for mark in marks]
     if not any(asked):
         raise BusyError(explain(expected="a study in training", got="one that nobody trains", where=study.folder))
 
 
 def standing(store: Store, study: StoredStudy, runs: Sequence[RunSummary]) -> Standing:
     """Say how a study stands: by its runs, by its process, and by that process' last words."""
-    if any(run.status == "running" for run in runs) or in_training(store, study):
+    mark, over = _living(store, study), bool(runs) and all(run.status in {"finished", "failed"} for run in runs)
+    if any(run.status == "running" for run in runs) or (mark and not over and not _was_asked(store, study, mark)):
         return "training"
-    if runs and all(run.status in {"finished", "failed"} for run in runs):
+    if mark:
+        return "writing"
+    if over:
         return "finished" if any(run.status == "finished" for run in runs) else "failed"
     return "failed" if last_words(store, study) else "stopped"
-
-
-def in_training(store: Store, study: StoredStudy) -> bool:
-    """Say whether the process that was begun for a study lives, also before its first run and after its last."""
-    mark = _kept_mark(_folder(store, study))
-    return mark is not None and alive(mark)
 
 
 def last_words(store: Store, study: StoredStudy) -> tuple[str, ...]:
@@ -165,10 +167,19 @@ def _folder(store: Store, study: StoredStudy) -> Path:
     return store.parent / study.folder
 
 
+def _stands(store: Store, study: StoredStudy) -> Standing:
+    return standing(store, study, list(store.runs(RunFilter(study_id=study.id))))
+
+
 def _check_idle(store: Store, study: StoredStudy) -> None:
-    if in_training(store, study) or store.count(RunFilter(study_id=study.id, status="running")):
-        wanted, fix = "a study that nobody trains", "Stop it or wait for its end."
-        raise BusyError(explain(expected=wanted, got="one in training", where=study.folder, fix=fix))
+    busy = {
+        "training": ("one in training", "Stop it or wait for its end."),
+        "writing": ("one whose report is being written", "That takes some seconds."),
+    }
+    found = busy.get(_stands(store, study))
+    if found is not None:
+        wanted, (got, fix) = "a study that nobody trains", found
+        raise BusyError(explain(expected=wanted, got=got, where=study.folder, fix=fix))
 
 
 # Processes.
@@ -200,25 +211,34 @@ def _spawn(folder: Path, words: list[str]) -> None:
 
 def _marks(store: Store, study: StoredStudy) -> set[ProcessMark]:
     """List the living processes that train a study: the one that was begun for it, and any other that has its runs."""
-    kept = _kept_mark(_folder(store, study))
+    kept = _living(store, study)
     return {mark for mark in (kept, *store.trainers(study.id)) if mark is not None and alive(mark)}
 
 
-def _kept_mark(folder: Path) -> ProcessMark | None:
+def _living(store: Store, study: StoredStudy) -> ProcessMark | None:
+    """Return the process that was begun for a study, if it lives."""
+    mark = _mark_in(_folder(store, study) / _PROCESS)
+    return mark if mark is not None and alive(mark) else None
+
+
+def _was_asked(store: Store, study: StoredStudy, mark: ProcessMark) -> bool:
+    """Say whether a process has been asked to stop."""
+    return _mark_in(_folder(store, study) / _STOPPING) == mark
+
+
+def _mark_in(file: Path) -> ProcessMark | None:
     try:
-        return from_text((folder / _PROCESS).read_text(encoding="ascii", errors="replace"))
+        return from_text(file.read_text(encoding="ascii", errors="replace"))
     except OSError:
         return None
 
 
-def _asked_once(folder: Path, mark: ProcessMark) -> bool:
+def _asked_once(store: Store, study: StoredStudy, mark: ProcessMark) -> bool:
     """Interrupt a process unless that has been done before, by whomever."""
-    asked = folder / f"{_PROCESS}-stopping"
-    with contextlib.suppress(OSError):
-        if from_text(asked.read_text(encoding="ascii", errors="replace")) == mark:
-            return alive(mark)
+    if _was_asked(store, study, mark):
+        return alive(mark)
     sent = interrupt(mark)
     if sent:
         with contextlib.suppress(CnnlabError):
-            write_text(asked, as_text(mark))
+            write_text(_folder(store, study) / _STOPPING, as_text(mark))
     return sent

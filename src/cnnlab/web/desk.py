@@ -11,7 +11,7 @@ from cnnlab import data
 from cnnlab.errors import CnnlabError
 from cnnlab.lab.asking import Loader
 from cnnlab.records import Split
-from cnnlab.store import Store
+from cnnlab.store import RunFilter, Store
 
 T = TypeVar("T")
 
@@ -77,6 +77,10 @@ class Desk:
                 except CnnlabError:
                     self._splits[name] = None
             return self._splits[name]
+
+    def stamp(self, study: int) -> Hashable:
+        """Return what changes with whatever happens to the runs of a study; that one is removed is no event."""
+        return self.store.last_event(), self.store.count(RunFilter(study_id=study))
 
     def kept(self, what: Hashable, stamp: Hashable, make: Callable[[], T]) -> T:
         """Return what was made before, unless it was made under another stamp; of each thing one is kept.

@@ -101,7 +101,7 @@ class Guard:
         self._check_origin(method, scope["path"], headers, host)
         if not self._enters(scope) and not self._known(headers):
             wanted, got = "a page that was opened by the address of this server", "one of another server, or of none"
-            raise Problem(FORBIDDEN, expected=wanted, got=got, fix=_AGAIN)
+            raise Problem(FORBIDDEN, expected=wanted, got=got, where="cookie", fix=_AGAIN)
         if method == "POST":
             _check_type(scope["path"], headers)
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from cnnlab.data.drawing import prepare_drawing
 from cnnlab.lab.asking import Loaded, askable, spread
+from cnnlab.lab.kept_diagnoses import is_of_a_diagnosis
 from cnnlab.records import RunSummary, Split
 from cnnlab.store import RunFilter
 from cnnlab.web.answers import answer
@@ -105,9 +106,13 @@ class Pad:
         return np.asarray(test.images[index])
 
     def _study(self, asked: object) -> int | None:
-        """Return the study that is asked: the newest one that has anybody to ask, if none is named."""
-        store = self._desk.store
-        numbers = [study.id for study in store.studies()]
+        """Return the study that is asked.
+
+        If none is named it is the newest one that has anybody to ask, those of diagnoses last: their networks are
+        architectures without this or that.
+        """
+        studies = sorted(self._desk.store.studies(), key=is_of_a_diagnosis)
+        numbers = [study.id for study in studies]
         if asked is None:
             return next((number for number in numbers if self._runs(number)), None)
         if isinstance(asked, bool) or not isinstance(asked, int):
@@ -117,7 +122,7 @@ class Pad:
         return asked
 
     def _runs(self, study: int) -> list[RunSummary]:
-        stamp = self._desk.store.last_event()
+        stamp = self._desk.stamp(study)
         return self._desk.kept(("askable", study), stamp, lambda: askable(self._desk.store, study, _SHAPE))
 
     def _answers(self, study: int, image: Greys) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnlab.web.problems import UNUSABLE, Problem
 
@@ -40,6 +40,9 @@ def drawing(content: bytes, kind: str) -> npt.NDArray[np.uint8]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large("many more") from None
+    except UnidentifiedImageError:
+        # Pillow's own words name an object of ours and its address.
+        raise Problem(UNUSABLE, expected=f"a whole {name} picture", got="something else", where="upload") from None
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes a decoder do
         got = str(error)[:100] or type(error).__name__
         raise Problem(UNUSABLE, expected=f"a whole {name} picture", got=got, where="upload") from None

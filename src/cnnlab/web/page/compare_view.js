@@ -1,6 +1,6 @@
 /* Runs side by side, in the words of `cnnlab compare`. */
 
-import { link, make } from "./dom.js";
+import { isolated, link, make } from "./dom.js";
 import { read } from "./server.js";
 import { scrolled, table } from "./table.js";
 import { four, plural } from "./words.js";
@@ -13,7 +13,7 @@ export async function compareView(place) {
     make(
       "p",
       { class: "quiet" },
-      "The machine is comparing answers image by image, and times how long predicting takes.",
+      "The machine is comparing answers image by image.",
     ),
   );
   const words = new URLSearchParams({ runs: runs.join(",") });
@@ -106,7 +106,7 @@ function notesSection(found) {
 function textSection(text) {
   return section(
     "As in the terminal",
-    scrolled(make("pre", { class: "terminal" }, text), "The comparison as the terminal shows it"),
+    scrolled(make("pre", { class: "terminal" }, ...isolated(text)), "The comparison as the terminal shows it"),
   );
 }
 

@@ -13,7 +13,7 @@ const KINDS = ["training", "validation"]; // the last one drawn lies on top
 const NAMES = { training: "Training", validation: "Validation" };
 const HEIGHT = 240;
 const EDGE = { left: 44, right: 90, top: 12, bottom: 34 };
-const MOST_SEEDS = 20;
+export const MOST_SEEDS = 20;
 const MOST_MARKERS = 40; // more on one line hide it
 
 /** @typedef {{width: number, epochs: number, low: number, high: number}} Frame */

@@ -64,6 +64,18 @@ export function link(view, argument, text) {
   return make("a", { href: `#/${view}/${encodeURIComponent(argument)}` }, text);
 }
 
+const LEFTWARD = "[\\p{Script=Hebrew}\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Thaana}\\p{Script=Nko}]+";
+
+/**
+ * Let words that run from right to left stand by themselves, so that they move no number of their line.
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+export function isolated(text) {
+  const parts = text.split(new RegExp(`(${LEFTWARD}(?: ${LEFTWARD})*)`, "u"));
+  return parts.map((part, at) => (at % 2 ? make("bdi", {}, part) : part));
+}
+
 /** Make a line that is read aloud politely when its text changes, and is not seen. */
 export function quietVoice() {
   return make("p", { class: "unseen", role: "status", "aria-live": "polite" });

@@ -76,7 +76,8 @@ async function answered(path, options) {
   }
   const found = parsed(body);
   if (answer.ok) return found ?? {};
-  if (answer.status === 403) throw new Unknown();
+  // One who is not known is told nothing but that; whatever else is forbidden has a reason of its own.
+  if (answer.status === 403 && (!found?.error || found.error.where === "cookie")) throw new Unknown();
   throw new Refused(answer.status, found?.error ?? {});
 }
 

@@ -1,7 +1,7 @@
 /* The curves of a study: for each architecture one drawing of the loss and one of the accuracy. */
 
 import { link, make } from "./dom.js";
-import { bounds, curveNumbers, curves, MEASURES } from "./curves.js";
+import { bounds, curveNumbers, curves, MEASURES, MOST_SEEDS } from "./curves.js";
 import { figure } from "./figure.js";
 import { byArchitecture } from "./study_state.js";
 import { four, plural } from "./words.js";
@@ -74,16 +74,21 @@ function multiple(name) {
 /** Where the runs of an architecture stand, in a line. */
 function lately(runs) {
   const begun = runs.filter((run) => run.history.size);
-  if (!begun.length) return `${plural(runs.length, "seed")}, not begun yet.`;
+  const failed = runs.filter((run) => run.status === "failed").length;
+  const fate = failed ? `, ${failed} failed` : "";
+  if (!begun.length) {
+    return `${plural(runs.length, "seed")}${fate}, no epoch finished${failed === runs.length ? "" : " yet"}.`;
+  }
   const ends = begun
     .map((run) => run.history.get(Math.max(...run.history.keys())).val_accuracy)
     .filter(Number.isFinite);
-  if (!ends.length) return `${begun.length} of ${plural(runs.length, "seed")} begun.`;
+  if (!ends.length) return `${begun.length} of ${plural(runs.length, "seed")} begun${fate}.`;
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const seeds =
     begun.length < runs.length
       ? `${begun.length} of ${plural(runs.length, "seed")} begun`
       : plural(runs.length, "seed");
   const spread = ends.length > 1 ? `${four(low)} to ${four(high)}` : four(low);
-  return `${seeds}; validation accuracy ${spread}.`;
+  const undrawn = runs.length > MOST_SEEDS ? ` The first ${MOST_SEEDS} seeds are drawn; the tables have all.` : "";
+  return `${seeds}${fate}; validation accuracy ${spread}.${undrawn}`;
 }

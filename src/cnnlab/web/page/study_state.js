@@ -4,8 +4,11 @@
  * @typedef {{epoch: number, loss: number?, accuracy: number?, val_loss: number?, val_accuracy: number?}} Epoch
  * @typedef {{id: string, architecture: string, seed: number, status: string, epochs_planned: number?,
  *   history: Map<number, Epoch>}} Run
- * @typedef {{id: string, name: string, status: string, last: number, time_left: number?, runs: Map<string, Run>}} State
+ * @typedef {{id: string, name: string, status: string, last: number, told: number, time_left: number?,
+ *   runs: Map<string, Run>}} State  `told` counts how often the stream said how the study stands.
  */
+
+const STANDING = ["status", "time_left", "report"]; // what the stream says of how a study stands
 
 /**
  * Begin with what `GET /api/studies/ID` answered.
@@ -14,17 +17,20 @@
  */
 export function stateOf(study) {
   const runs = new Map(study.runs.map((run) => [run.id, { ...run, history: byEpoch(run.history) }]));
-  return { ...study, runs, last: study.last_event ?? 0 };
+  return { ...study, runs, last: study.last_event ?? 0, told: 0 };
 }
 
 /**
- * Take in a newer answer; what the stream has told beyond it stays.
+ * Take in an answer; what the stream has told beyond it stays.
  * @param {State} state  Changed in place.
  * @param {any} study
+ * @param {number} told  `state.told` when the question was put: an answer that was overtaken on its way does not say
+ *   how the study stands now.
  */
-export function merge(state, study) {
+export function merge(state, study, told = state.told) {
   const { runs, last, ...rest } = stateOf(study);
-  Object.assign(state, rest);
+  const stands = told === state.told ? {} : given(state, STANDING);
+  Object.assign(state, rest, stands, { told: state.told });
   if (last >= state.last) {
     state.runs = runs;
     state.last = last;
@@ -41,7 +47,7 @@ export function merge(state, study) {
  */
 export function apply(state, kind, id, told) {
   if (kind === "study") {
-    Object.assign(state, { status: told.status, time_left: told.time_left });
+    Object.assign(state, given(told, STANDING), { told: state.told + 1 });
     return true;
   }
   if (!(id > state.last)) return false;

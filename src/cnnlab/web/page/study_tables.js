@@ -53,7 +53,7 @@ export function lastWords(state) {
 export function observations(state) {
   const told = state.observations ?? [];
   // Of a study that trains they would say what is true of its first seeds alone, and be old by the next epoch.
-  if (!told.length || state.status === "training") return [];
+  if (!told.length || ["training", "writing"].includes(state.status)) return [];
   return [
     make(
       "section",

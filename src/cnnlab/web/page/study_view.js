@@ -3,7 +3,7 @@
 import { make, quietVoice } from "./dom.js";
 import { settled } from "./latest.js";
 import { notice } from "./notice.js";
-import { Away, read, tell, Unknown } from "./server.js";
+import { Away, read, Refused, tell, Unknown } from "./server.js";
 import { follow } from "./stream.js";
 import { studyCurves } from "./study_curves.js";
 import { apply, merge, progress, stateOf } from "./study_state.js";
@@ -12,6 +12,7 @@ import { renew, scrolled } from "./table.js";
 import { about, moment, plural } from "./words.js";
 
 const PATIENCE = 15_000; // milliseconds until a wish that changed nothing may be wished again
+const STANDS = { writing: "writing the report" }; // where one word says too little
 const LEAST_BETWEEN = 400; // milliseconds between two times that the whole study is asked for
 
 /** @param {import("./router.js").Place} place */
@@ -54,9 +55,9 @@ export async function studyView(place) {
 /** Follow the study, and ask for the whole of it where the stream does not tell all; return what asks. */
 function live(path, state, hands, signal) {
   const again = seldom(async () => {
+    const told = state.told;
     try {
-      const study = await read(path, signal);
-      merge(state, study);
+      merge(state, await read(path, signal), told);
       hands.showWhole();
     } catch {
       // The stream says by itself when the server is away, and asks again.
@@ -79,7 +80,8 @@ function live(path, state, hands, signal) {
         if (there) hands.away("");
         else whyAway(path, hands.away, signal);
       },
-      over: () => state.status === "finished",
+      // Whoever trains in a terminal writes the page after the last run is over.
+      over: () => state.status === "finished" && state.report,
     },
     signal,
   );
@@ -94,6 +96,7 @@ async function whyAway(path, away, signal) {
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof Unknown) away("unknown");
+    else if (error instanceof Refused) away("refused", true, [error.message, error.fix].filter(Boolean).join(" "));
     if (error instanceof Away) away("gone", true);
   }
 }
@@ -110,33 +113,41 @@ function topSection(path, state, signal, onDone) {
     bar.value = done;
     const left = state.status === "training" ? about(state.time_left) : "";
     told.replaceChildren(
-      make("span", { class: `badge ${state.status}` }, state.status),
+      make("span", { class: `badge ${state.status}` }, STANDS[state.status] ?? state.status),
       make(
         "span",
         {},
         `${done} of ${plural(planned, "epoch")}, ${finished} of ${plural(runs, "run")}${left ? `, ${left}` : ""}`,
       ),
     );
-    say(voice, `${state.status}: ${finished} of ${plural(runs, "run")} over`);
+    say(voice, `${STANDS[state.status] ?? state.status}: ${finished} of ${plural(runs, "run")} over`);
+    lacking.hidden = state.status !== "finished" || state.report;
     acts.show();
   };
+  const lacking = lackingReport(state);
   const since = make("p", { class: "aside" }, `Began ${moment(state.began)}, in ${state.folder}`);
   return {
-    element: make("div", { class: "progress" }, away.element, told, bar, acts.element, since, voice),
+    element: make("div", { class: "progress" }, away.element, told, bar, acts.element, lacking, since, voice),
     show,
-    away: (why, sure) => {
-      away.show(why, sure);
+    away: (why, sure, told) => {
+      away.show(why, sure, told);
       if (!why) acts.calm(); // what could not be done while nobody was there
     },
   };
 }
 
-/** Say since when no events come, and why: `""` if they do, `"gone"`, or `"unknown"` to a server begun anew. */
+/** Say how a finished study gets its report: who trained it was ended while he wrote it, or writes it in a terminal. */
+function lackingReport(state) {
+  const words = make("code", {}, `cnnlab report ${state.folder}`);
+  return make("p", { class: "aside" }, "It has no report yet. In a terminal ", words, " makes it.");
+}
+
+/** Say since when no events come, and why: `""` if they do, `"gone"`, `"unknown"` to a server begun anew, `"refused"`. */
 function awayLine() {
   const element = make("p", { class: "halted", role: "status", hidden: true });
   let why = "";
   let since = "";
-  const show = (now, sure = false) => {
+  const show = (now, sure = false, told = "") => {
     // A new try does not take back what is known already.
     if (now === why || (now === "gone" && why && !sure)) return;
     since = why ? since : new Date().toLocaleTimeString("en-GB");
@@ -149,6 +160,7 @@ function awayLine() {
       unknown:
         "The server was started anew and does not know this page. Open the address that cnnlab serve has printed, " +
         `here or in another tab: this page then goes on by itself. ${stands}`,
+      refused: `The server does not tell of this study. ${told} ${stands}`,
     }[why];
   };
   return { element, show };
@@ -173,11 +185,11 @@ function actions(path, state, signal, onDone) {
   };
   const show = () => {
     if (asked && asked !== state.status) asked = "";
-    const verb = { training: "Stop", stopped: "Resume", failed: "Resume" }[state.status];
+    const verb = verbFor(state);
     if (!verb && document.activeElement === button) document.getElementById("heading").focus();
     button.hidden = !verb;
     button.setAttribute("aria-disabled", asked ? "true" : "false");
-    button.textContent = asked ? ({ Stop: "Stopping ...", Resume: "Resuming ..." }[verb] ?? "") : (verb ?? "");
+    button.textContent = asked ? ({ Stop: "Stopping ...", Resume: "Resuming ..." }[verb] ?? "") : verb;
     report.hidden = !state.report;
     pad.hidden = state.status !== "finished";
   };
@@ -198,6 +210,13 @@ function actions(path, state, signal, onDone) {
   });
   const element = make("div", { class: "actions" }, button, report, pad, trouble);
   return { element, show, calm: () => trouble.replaceChildren() };
+}
+
+/** Name what can be done: to go on, only where a run is left that is not at its end. */
+function verbFor(state) {
+  if (state.status === "training") return "Stop";
+  const left = [...state.runs.values()].some((run) => !["finished", "failed"].includes(run.status));
+  return left && ["stopped", "failed"].includes(state.status) ? "Resume" : "";
 }
 
 /** Change a line that is read aloud only when it says something else. */

@@ -92,10 +92,20 @@ def test_where_only_some_have_several_seeds_that_is_said() -> None:
 
 
 def test_three_that_cannot_be_told_apart_are_a_group_and_two_are_a_pair() -> None:
-    (text,) = texts(comparison(*(standing(name, 0.99) for name in ("a", "b", "c"))), "comparison")
+    alike = [standing(name, 0.99) for name in ("a", "b", "c")]
+    (text,) = texts(comparison(*alike, standing("d", 0.5)), "comparison")
     assert text.endswith("Not distinguishable from each other: a, b and c.")
     chain = comparison(standing("a", 0.990), standing("b", 0.987), standing("c", 0.984), standing("d", 0.9875))
     assert texts(chain, "comparison")[0].endswith("from each other: a, b and d; b, c and d.")
+
+
+def test_a_group_of_all_is_not_named_again_unless_the_list_of_pairs_was_cut() -> None:
+    def said(names: str) -> str:
+        return texts(comparison(*(standing(name, 0.99) for name in names)), "comparison")[0]
+
+    assert "from each other" not in said("abc")
+    assert "from each other" not in said("abcd")
+    assert said("abcde").endswith("Not distinguishable from each other: a, b, c, d and e.")
 
 
 def test_an_architecture_without_answers_is_left_out_and_named() -> None:
@@ -179,7 +189,10 @@ def test_where_all_seeds_collapsed_none_counts_apart() -> None:
 def test_a_warning_that_several_share_is_said_once() -> None:
     shared, own = "The images are few: the interval is a guess.", "It has two seeds alone."
     found = comparison(standing("a", 0.99, warnings=(shared, own)), standing("b", 0.9, warnings=(shared,)))
-    assert texts(found, "interval")[2:] == [f"a and b: {shared}", f"a: {own}"]
+    assert texts(found, "interval")[2:] == [
+        "a and b: the images are few: the interval is a guess.",
+        "a: it has two seeds alone.",
+    ]
 
 
 @pytest.mark.parametrize(("published", "explained"), [(0.9885, True), (0.98, False)])

@@ -203,7 +203,7 @@ def compared(names: Names) -> Body:
                 "more_seeds": 4,
             },
         ],
-        "notes": [f"{first}: With 3 seeds a failure that hits one seed in ten stays unseen 73 % of the time."],
+        "notes": [f"{first}: with 3 seeds a failure that hits one seed in ten stays unseen 73 % of the time."],
     }
 
 

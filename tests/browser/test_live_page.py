@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from fake_server import World, refusal
+from fake_server import REPORTS, World, refusal
 from live_tab import VIEWS, Visit, go, overflow, settle, until, visiting
-from live_world import DRAWING, HOSTILE, hostile, world
+from live_world import DRAWING, HOSTILE, Names, hostile, world
 from watching import Seen
 
 PAGE = files("cnnlab") / "web" / "page"
@@ -55,7 +55,7 @@ def test_every_word_keeps_its_contrast_while_a_study_trains_and_a_drawing_is_ans
     page.get_by_text("Numbers of this figure").first.click()
     assert seen.grave_faults() == []
     go(page, "/pad")
-    page.locator(".sheet").click()
+    page.locator(".pad-canvas").click()
     page.locator(".map").first.wait_for()
     assert seen.grave_faults() == []
 
@@ -161,6 +161,39 @@ def test_runs_that_are_chosen_are_compared(visit: Visit) -> None:
     assert page.locator(".pick input:checked").count() == 0
 
 
+def test_a_name_from_right_to_left_moves_no_number_of_its_line(visit: Visit) -> None:
+    name = "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627"
+    made = world()
+    line = f"{name}  3  0.2500  0.1681"
+    made.get["/api/compare"] = {**made.get["/api/compare"], "text": line}
+    page = visit(made, "/compare/run00xyz,run10xyz")
+    places = page.evaluate(
+        """() => {
+          const text = document.querySelector("pre.terminal").lastChild;
+          const left = (word) => {
+            const range = document.createRange();
+            range.setStart(text, text.data.indexOf(word));
+            range.setEnd(text, text.data.indexOf(word) + word.length);
+            return range.getBoundingClientRect().left;
+          };
+          const name = document.querySelector("pre.terminal bdi").getBoundingClientRect();
+          return [name.left, name.right, left("3"), left("0.2500"), left("0.1681")];
+        }"""
+    )
+    assert places == sorted(places)
+    assert page.locator("pre.terminal").inner_text() == line
+
+
+def test_the_longest_name_of_a_study_leaves_its_table_in_the_window(visit: Visit) -> None:
+    page = visit(world(Names(study="S" * 200)), "/runs")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(100)
+        for wide in (".scroll", "td a"):
+            ends = f"[...document.querySelectorAll({wide!r})].map((one) => one.scrollWidth - one.clientWidth)"
+            assert max(page.evaluate(ends)) <= 1, wide
+
+
 def test_what_the_server_refuses_to_compare_is_said_with_what_to_do(seen: Seen, visit: Visit) -> None:
     made = world()
     made.get["/api/compare"] = refusal(
@@ -245,6 +278,47 @@ def test_what_is_no_number_is_not_sent_as_if_nothing_stood_there(visit: Visit) -
     assert made.posts == []
 
 
+LONG = ("without dropout_2 and dropout_2 behind batch_normalization_1", "architecture-2", "architecture-3")
+
+
+@pytest.mark.parametrize("width", [390, 1040, 1280])
+def test_all_of_each_run_is_seen_without_scrolling_also_where_names_are_long(
+    seen: Seen, visit: Visit, width: int
+) -> None:
+    seen.page.set_viewport_size({"width": width, "height": 844})
+    page = visit(world(Names(LONG, "measuring-architecture-3-as-it-is")), "/runs")
+    for place in page.locator(".scroll").all():
+        assert place.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    if width > 1000:
+        name = page.get_by_role("link", name="architecture-3", exact=True).first
+        assert name.evaluate("one => one.getClientRects().length") == 1, "a short name is not broken"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_drawing_begins_where_the_text_does_and_all_of_it_is_seen(seen: Seen, visit: Visit, width: int) -> None:
+    seen.page.set_viewport_size({"width": width, "height": 844})
+    page = visit(world(), "/architecture/architecture-1")
+    drawn, told = page.locator(".plan svg").bounding_box(), page.locator("figcaption").bounding_box()
+    assert drawn
+    assert told
+    assert drawn["x"] == pytest.approx(told["x"], abs=1)
+    assert drawn["x"] + drawn["width"] <= width
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_on_paper_every_colour_is_the_same_from_a_dark_screen_as_from_a_light_one(
+    seen: Seen, visit: Visit, view: str
+) -> None:
+    visit(world(), view)
+    dark: list[str] = []
+    for _ in range(50):  # what a view asks for may still be on its way
+        before, dark = dark, seen.printed_colours("dark")
+        if dark == before:
+            break
+        seen.page.wait_for_timeout(200)
+    assert seen.printed_colours("light") == dark
+
+
 def test_a_network_is_shown_with_its_drawing_its_shapes_and_its_costs(visit: Visit) -> None:
     page = visit(world(), "/architecture/architecture-1")
     assert page.locator(".plan svg rect").count() == 6
@@ -304,7 +378,7 @@ def test_hostile_names_are_shown_as_they_are_and_do_nothing(seen: Seen, visit: V
     else:
         go(page, view)
     if view == "/pad":
-        page.locator(".sheet").click()
+        page.locator(".pad-canvas").click()
         page.locator(".map").first.wait_for()
     for summary in page.locator("summary").all():
         summary.click()
@@ -331,7 +405,7 @@ def test_the_files_of_the_page_name_each_other_and_hold_nothing_inline() -> None
     for name in names:
         if name.endswith(".js"):
             named |= set(re.findall(r'from "\./([\w.]+)"', (PAGE / name).read_text(encoding="utf-8")))
-    assert named - {"style.css", "figures.css"} == names - {"index.html"}
+    assert named - set(REPORTS) == names - {"index.html"}
     html = (PAGE / "index.html").read_text(encoding="utf-8")
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", html)
 

@@ -20,8 +20,16 @@ from cnnlab.analysis.comparison import compare
 from cnnlab.analysis.protocol import protocol
 from cnnlab.records import notebook
 from cnnlab.report.contents import HeldAgainst, ReportContents
+from cnnlab.report.drawing.palette import FIRST, GROUND, INK, LINE, QUIET, SECOND
 from cnnlab.report.page import study_page
 
+PALETTE = [FIRST, SECOND, INK, QUIET, LINE, GROUND]
+EVERY_COLOUR = """(svg, colours) => colours.forEach((colour) => {
+  const mark = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  mark.setAttribute('fill', colour);
+  mark.setAttribute('stroke', colour);
+  svg.append(mark);
+})"""
 NAMES = ("architecture-1", "architecture-2", "architecture-3")
 ACCURACIES = {
     "architecture-1": (0.9903, 0.9912, 0.9899),
@@ -177,6 +185,53 @@ def test_on_paper_the_prose_is_unfolded_and_the_tables_of_all_numbers_are_not_th
     assert observation.evaluate("one => one.getBoundingClientRect().height") > 10
     # Paper is white, also where the screen is dark.
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_on_paper_every_colour_is_the_same_from_a_dark_screen_as_from_a_light_one(seen: Seen, whole: Path) -> None:
+    page = seen.open(whole)
+    # A figure with each colour that figures have.
+    page.locator(".figure svg").first.evaluate(EVERY_COLOUR, PALETTE)
+    assert seen.printed_colours("dark") == seen.printed_colours("light")
+
+
+def test_on_a_wide_screen_the_links_to_all_sections_are_one_line(seen: Seen, whole: Path) -> None:
+    seen.page.set_viewport_size({"width": 1040, "height": 844})
+    page = seen.open(whole)
+    links = page.locator("nav a")
+    assert links.count() == 12
+    assert len(set(links.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)"))) == 1
+
+
+def test_on_a4_nothing_is_wider_than_the_paper(seen: Seen, whole: Path) -> None:
+    seen.page.set_viewport_size({"width": 673, "height": 1000})  # 210 mm without two margins of 16 mm
+    seen.page.emulate_media(media="print")
+    page = seen.open(whole)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 673
+
+
+TABLES_INSIDE = """all => all.every((one) => [...one.querySelectorAll('.scroll, svg')].every(
+  (part) => part.getBoundingClientRect().right <= one.getBoundingClientRect().right + 1))"""
+
+
+def test_architectures_stand_side_by_side_where_there_is_room_and_below_each_other_elsewhere(
+    seen: Seen, whole: Path
+) -> None:
+    page = seen.open(whole)
+    page.evaluate("document.querySelectorAll('#architectures details').forEach((one) => one.open = true)")
+    articles = page.locator("#architectures article")
+
+    def lefts(width: int, media: str) -> list[float]:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(media=media)  # type: ignore[arg-type]
+        # No table reaches over into the next one's half.
+        assert articles.evaluate_all(TABLES_INSIDE)
+        found: list[float] = articles.evaluate_all("all => all.map((one) => one.getBoundingClientRect().left)")
+        return found
+
+    first, second, third = lefts(1040, "screen")
+    assert (first == third, second > first + 400) == (True, True)
+    assert len(set(lefts(390, "screen"))) == 1
+    assert len(set(lefts(700, "print"))) == 1
 
 
 def test_dark_is_dark_and_light_is_light(seen: Seen, whole: Path) -> None:

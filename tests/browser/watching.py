@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 GRAVE = ("serious", "critical")
+COLOURS = """() => [...document.querySelectorAll('body, body *')].map((one) => {
+  const style = getComputedStyle(one);
+  const told = ['color', 'backgroundColor', 'borderTopColor', 'fill', 'stroke'].map((name) => style[name]);
+  return `${one.tagName} ${told.join(' ')}`;
+})"""
 
 
 @dataclass
@@ -46,6 +51,16 @@ class Seen:
             for one in found["violations"]
             if one["impact"] in GRAVE
         ]
+
+    def printed_colours(self, scheme: str) -> list[str]:
+        """Say which colours each element has on paper.
+
+        Args:
+            scheme: Of the screen that it is printed from, "light" or "dark".
+        """
+        self.page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
+        found: list[str] = self.page.evaluate(COLOURS)
+        return found
 
     def _asked(self, address: str) -> None:
         if not address.startswith(("data:", "blob:")):

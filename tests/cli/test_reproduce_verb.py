@@ -171,7 +171,7 @@ def test_ctrl_c_keeps_all_and_reports_what_is_there(tmp_path: Path) -> None:
     shown, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "Traceback" not in said
-    assert "small: 1 run is not at the end, and in no number above." in " ".join(shown.split())
+    assert "small: 1 run is not at the end, and in no number here." in " ".join(shown.split())
     assert "This goes on where it stopped: cnnlab reproduce study.toml --threads 1\n" in said
     assert max(epochs(tmp_path)) > 3
 

@@ -45,6 +45,13 @@ def test_the_caption_says_where_the_parameters_and_the_multiply_adds_are() -> No
     )
 
 
+def test_a_long_name_is_cut_and_its_kind_stands_whole_behind_it() -> None:
+    texts = drawn.texts(architecture_drawing("a", zoo.network("architecture-3")))
+    first, second = [text for text in texts if "Normalization" in text]
+    assert first == "batch_normalization (BatchNormalization)"
+    assert re.fullmatch(r"batch_\w*\.\.\w*_1 \(BatchNormalization\)", second)
+
+
 def test_several_layers_that_cost_as_much_are_counted() -> None:
     network = chain("even", [Dense(4, input_shape=(4,)), Dense(4), Dense(4)])
     assert architecture_drawing("a", network).caption.startswith(

@@ -13,6 +13,7 @@ from cnnlab.analysis.protocol import protocol
 from cnnlab.records import StudyResult, notebook
 from cnnlab.report.contents import HeldAgainst
 from cnnlab.report.page import study_page
+from cnnlab.report.reproduction_words import findings
 
 ORDER = (
     "verdict",
@@ -94,9 +95,9 @@ def test_notes_and_layers_are_shown() -> None:
     result = studies.notebook_study()
     text = check(page_of(result, networks={"architecture-1": network("architecture-1")}, notes=["A slip <b>."])).text
     assert "A slip <b>." in text
-    assert "2 layers, 7,850 parameters, 7,850 of them trainable" in text
+    assert "2 layers, 7,850 parameters, all trainable" in text
     assert "dense (Dense)" in text
-    assert "10,075 parameters, 10,075 of them trainable" in text
+    assert "10,075 parameters, all trainable" in text
 
 
 def test_an_interrupted_study_says_so() -> None:
@@ -166,6 +167,18 @@ def test_numbers_that_were_published_stand_among_ours_with_their_verdicts() -> N
         assert row.index(one.verdict) < 160
     assert "final numbers are reproduced" in text
     assert notebook().assumptions[0].here in text
+
+
+def test_runs_that_were_made_otherwise_than_the_published_ones_are_called_so_above_their_numbers() -> None:
+    found, publication = reproductions.of_little()
+    held = HeldAgainst(found, publication, 60_000)
+    page = study_page(contents_of(studies.notebook_study(), reproduction=held))
+    section = page[page.index('id="reproduction-heading"') :]
+    above = squeezed(section.partition("<table")[0])
+    assert "Ours were trained on 2,000 of 60,000 images." in above
+    assert "few: published after 3 epochs, ours trained 2: that is another recipe." in above
+    for sentence in findings(found, 60_000):
+        assert squeezed(check(page).text).count(sentence) == 1
 
 
 def test_a_study_whose_answers_are_compared_says_who_is_best_before_anything_else() -> None:

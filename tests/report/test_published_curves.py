@@ -36,6 +36,8 @@ def test_with_few_seeds_there_is_no_judgement_and_what_was_not_published_has_no_
     (figure,) = published_curves("p", "few", curves)
     drawn.check(figure)
     assert "nobody can tell which published values of the loss are outside of ours" in figure.caption
+    # There is one band, and none to tell it from.
+    assert "the band goes from the lowest" in figure.caption
     assert published_curves("p", "none", []) == ()
 
 

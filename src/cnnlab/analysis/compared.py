@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cnnlab.analysis.comparison.findings import Comparison, PairFinding, Standing
-from cnnlab.analysis.observation import Observation
+from cnnlab.analysis.observation import LISTED, Observation, after_colon
 from cnnlab.analysis.telling import Telling
 
 # What another sentence says more fully, as the comparison's own warnings begin or end.
@@ -90,7 +90,12 @@ def _together(told: Telling, comparison: Comparison) -> str:
 
 
 def _groups(told: Telling, comparison: Comparison) -> list[str]:
-    """Name the groups within which no pair is distinguishable; a group of two stands among the pairs already."""
+    """Name the groups within which no pair is distinguishable; a group of two stands among the pairs already.
+
+    Where no pair is distinguishable at all and each is listed, all has been said.
+    """
+    if len(comparison.pairs) <= LISTED + 1 and not any(pair.distinguishable for pair in comparison.pairs):
+        return []
     letters = sorted({letter for one in comparison.standings for letter in one.group})
     groups = [[one.architecture for one in comparison.standings if letter in one.group] for letter in letters]
     large = [told.names(group) for group in groups if len(group) > 2]  # noqa: PLR2004 - a pair is no news
@@ -206,5 +211,5 @@ def warnings(comparison: Comparison) -> list[Observation]:
     found = []
     for warning, names in shared.items():
         told = Telling(names[0] if len(names) == 1 else "study", "interval")
-        found.append(told.observation(f"{told.names(names)}: {told.words('warning', warning)}"))
+        found.append(told.observation(f"{told.names(names)}: {told.words('warning', after_colon(warning))}"))
     return found

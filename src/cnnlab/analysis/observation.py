@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import copysign
 from typing import Literal
 
 from cnnlab.analysis.proportions import Interval
@@ -61,9 +62,33 @@ def listing(items: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
+def after_colon(sentences: str) -> str:
+    """Let sentences follow a name and a colon.
+
+    Example:
+        >>> after_colon("One seed: it is alone. Train more.")
+        'one seed: it is alone. Train more.'
+    """
+    return sentences[:1].lower() + sentences[1:]
+
+
+def half_up(value: float) -> float:
+    """Move a number so little that one which ends in 5 is rounded as by hand, whatever adding left in its last digits.
+
+    Means over seeds often end so, and differ in those digits by the way they were added up.
+
+    Example:
+        >>> f"{(0.8402 + 0.8163) / 2:.4f}", f"{(8402 + 8163) / 20_000:.4f}"
+        ('0.8282', '0.8283')
+        >>> f"{half_up((0.8402 + 0.8163) / 2):.4f}", f"{half_up(-0.00065):.4f}"
+        ('0.8283', '-0.0007')
+    """
+    return value + copysign(1e-12, value)
+
+
 def number(value: float) -> str:
     """Write a loss, an accuracy or a difference with four decimals, and 0 without a sign."""
-    text = f"{value:.4f}"
+    text = f"{half_up(value):.4f}"
     return text.removeprefix("-") if not text.strip("-0.") else text
 
 

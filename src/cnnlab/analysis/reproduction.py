@@ -166,7 +166,7 @@ class Reproduction:
         curves: Those of each epoch.
         family: The final ones taken together.
         unpublished: Architectures of the study of which nothing was published.
-        failed: How many runs of an architecture failed; they are in no number above.
+        failed: How many runs of an architecture failed; they are in no number here.
         unfinished: How many are not at their end; likewise.
         other_epochs: Architectures whose published run had another number of epochs than ours: theirs, then ours.
         train_images: On how many ours were trained.

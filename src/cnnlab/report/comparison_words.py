@@ -6,7 +6,7 @@ from cnnlab.analysis.chances import chances
 from cnnlab.analysis.comparison import Standing
 from cnnlab.analysis.costs import CLOCK_NOISE, MEASURED
 from cnnlab.analysis.equal_cost import TRAINING_FACTOR, Budget, Unit, amount_text
-from cnnlab.analysis.observation import Observation, listing, number
+from cnnlab.analysis.observation import Observation, after_colon, listing, number
 from cnnlab.analysis.pareto import Place
 from cnnlab.analysis.protocol import SAID_ELSEWHERE, protocol_observations
 from cnnlab.report.comparison_sheet import ComparisonSheet
@@ -146,7 +146,7 @@ def remarks(sheet: ComparisonSheet) -> list[str]:
             warned.setdefault(warning, []).append(one.architecture)
     return [
         *(_collapse(one) for one in standings if set(one.collapsed) - set(one.seeds)),
-        *(f"{listing(names)}: {warning}" for warning, names in warned.items()),
+        *(f"{listing(names)}: {after_colon(warning)}" for warning, names in warned.items()),
         *sheet.notes,
         *(one.text for one in _protocol(sheet)),
     ]

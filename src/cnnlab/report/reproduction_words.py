@@ -24,8 +24,9 @@ def findings(found: Reproduction, whole: int) -> tuple[str, ...]:
         found: What the analysis found.
         whole: How many training images the data set has.
     """
-    groups = (
-        _conditions(found, whole),
+    groups: tuple[Sequence[str], ...] = (
+        conditions(found, whole),
+        _uncounted(found),
         _verdicts(found),
         _together(found),
         _meaning(found),
@@ -68,8 +69,13 @@ def ordinal(number: int) -> str:
     return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def _conditions(found: Reproduction, whole: int) -> list[str]:
-    """Say where ours were not made as the published ones were, and which of ours are not counted."""
+def conditions(found: Reproduction, whole: int) -> tuple[str, ...]:
+    """Say where ours were not made as the published ones were: what holds for every number.
+
+    Args:
+        found: What the analysis found.
+        whole: How many training images the data set has.
+    """
     told = []
     if found.train_images != whole:
         told.append(
@@ -80,13 +86,18 @@ def _conditions(found: Reproduction, whole: int) -> list[str]:
         f"{name}: published after {plural(theirs, 'epoch')}, ours trained {ours}: that is another recipe."
         for name, theirs, ours in found.other_epochs
     ]
-    told += [
-        f"{name}: {plural(count, 'run')} failed and {'is' if count == 1 else 'are'} in no number above; what is said "
+    return tuple(told)
+
+
+def _uncounted(found: Reproduction) -> list[str]:
+    """Say which of ours are not counted, and of whom nothing was published."""
+    told = [
+        f"{name}: {plural(count, 'run')} failed and {'is' if count == 1 else 'are'} in no number here; what is said "
         "holds for runs that do not fail."
         for name, count in found.failed
     ]
     told += [
-        f"{name}: {plural(count, 'run')} {'is' if count == 1 else 'are'} not at the end, and in no number above."
+        f"{name}: {plural(count, 'run')} {'is' if count == 1 else 'are'} not at the end, and in no number here."
         for name, count in found.unfinished
     ]
     if found.unpublished:

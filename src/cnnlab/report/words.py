@@ -3,7 +3,7 @@
 from dataclasses import fields
 from math import ceil, isfinite
 
-from cnnlab.analysis.observation import listing
+from cnnlab.analysis.observation import half_up, listing
 from cnnlab.arch.network import snake_case
 from cnnlab.records import CallbackRecipe, LearningRateSchedule, Recipe
 from cnnlab.report.schedules import schedule_text
@@ -64,7 +64,7 @@ def metric(value: float) -> str:
     if not isfinite(value):
         return str(value)
     if round(abs(value), 4) < 100:  # noqa: PLR2004 - a loss of a hundred and more is broken: its size is enough
-        return f"{value:.4f}"
+        return f"{half_up(value):.4f}"
     return f"{value:.1f}" if round(abs(value), 1) < 100_000 else f"{value:.2g}"  # noqa: PLR2004 - likewise
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from cnnlab.arch.layer import Shape
 from cnnlab.arch.network import Network
 from cnnlab.arch.summary import LayerSummary, NetworkSummary, summarize
-from cnnlab.report.drawing.canvas import element, fitted, line, sheet, words
+from cnnlab.report.drawing.canvas import element, fitted, line, sheet, width_of, words
 from cnnlab.report.drawing.palette import FIRST, GROUND, INK, LINE, QUIET
 from cnnlab.report.drawing.wires import Wire, wires
 from cnnlab.report.figure import Figure, Numbers
@@ -144,10 +144,9 @@ def _texts(row: Row, told: NetworkSummary, left: float) -> list[str]:
     layer, shift = row.layer, left - _WIDEST - _GAP
     room = shift + _SEES - left
     if row.small:
-        return [
-            words(left, row.middle + 3.5, fitted(f"{layer.name} ({layer.class_name})", room + 37, 9.5), 9.5, QUIET),
-            *_costs(row, told, shift),
-        ]
+        which = f" ({layer.class_name})"
+        name = fitted(layer.name, room + 37 - width_of(which, 9.5), 9.5)
+        return [words(left, row.middle + 3.5, name + which, 9.5, QUIET), *_costs(row, told, shift)]
     kind = f"{layer.class_name}, {_shape(layer.output_shape)}"
     found = [
         words(left, row.middle - 2, fitted(layer.name, room - _SEEN, 11.5), 11.5, INK, font_weight="600"),
@@ -190,7 +189,7 @@ def _caption(told: NetworkSummary) -> str:
     found = "; ".join(part for part in (heavy, busy) if part) or "No layer has parameters"
     return (
         f"{found}. A block is as wide as its output and the thicker the more channels it has; it is filled where the "
-        "layer has weights."
+        "layer has weights. What it sees is the part of the image that one number of its output comes from."
     )
 
 

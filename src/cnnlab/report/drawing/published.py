@@ -69,11 +69,13 @@ def _caption(value: charts.Value, curves: Sequence[CurveFinding]) -> str:
     found = f"Outside of where 95 % of further runs of ours would lie: {counts}."
     if not judged:
         found = f"With {seeds} of ours nobody can tell which published values of the {value} are outside of ours."
-    light = ", the light one is where 95 % of further runs would lie" if judged else ""
+    band, light = "the band", ""
+    if judged:
+        band, light = "the dark band", ", the light one is where 95 % of further runs would lie"
     hollow = " Hollow marks are outside of it." if any(one.outside for one in curves) else ""
     return (
-        f"{found} The line is what was published; the dark band goes from the lowest to the "
-        f"highest of {seeds} of ours{light}.{hollow}"
+        f"{found} The line is what was published; {band} goes from the lowest to the highest "
+        f"of {seeds} of ours{light}.{hollow}"
     )
 
 

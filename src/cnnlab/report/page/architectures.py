@@ -77,11 +77,16 @@ def _layers(outcome: Outcome, network: Network | None) -> str:
     """Count layers and parameters."""
     if network:
         layers = plural(len(network.nodes) - 1, "layer")
-        return f"{layers}, {network.total_params:,} parameters, {network.trainable_params:,} of them trainable"
+        return f"{layers}, {_parameters(network.total_params, network.trainable_params)}"
     if outcome.runs:
         run = outcome.runs[0]
-        return f"{run.total_params:,} parameters, {run.trainable_params:,} of them trainable"
+        return _parameters(run.total_params, run.trainable_params)
     return ""
+
+
+def _parameters(total: int, trainable: int) -> str:
+    which = "all" if total == trainable else f"{trainable:,} of them"
+    return f"{total:,} parameters, {which} trainable"
 
 
 def _run(run: RunResult) -> RunView:

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from cnnlab.analysis import outcomes
-from cnnlab.report.contents import ReportContents, Sample
+from cnnlab.report.contents import HeldAgainst, ReportContents, Sample
 from cnnlab.report.figures_of_study import Figures
 from cnnlab.report.inline import Inline, policy
 from cnnlab.report.observation_table import are_grouped, interval_notes
@@ -16,7 +16,7 @@ from cnnlab.report.page.scoreboard import scoreboard
 from cnnlab.report.page.shown import shown, shown_all
 from cnnlab.report.page.verdict import verdict
 from cnnlab.report.png import png_address
-from cnnlab.report.reproduction_words import findings
+from cnnlab.report.reproduction_words import conditions, findings
 from cnnlab.report.rows import table_rows
 
 FEW = 4
@@ -67,7 +67,7 @@ def study_page(contents: ReportContents, figures: Figures = _NONE) -> str:
             hardest=shown_all(figures.hardest),
             published={name: shown_all(some) for name, some in figures.published.items()},
             published_rows=published_rows(held.found) if held else (),
-            published_findings=findings(held.found, held.whole_images) if held else (),
+            **_published_words(held),
             pad=figures.pad and Markup(figures.pad.html),  # noqa: S704 - ours, see PadParts
             pad_data=figures.pad and Markup(figures.pad.data),  # noqa: S704 - holds no "<"
             digits=tuple(contents.class_names) == tuple("0123456789"),
@@ -75,6 +75,15 @@ def study_page(contents: ReportContents, figures: Figures = _NONE) -> str:
             sample=_sample(contents.sample),
         )
     )
+
+
+def _published_words(held: HeldAgainst | None) -> dict[str, tuple[str, ...]]:
+    """Say at once what holds for every number, or the most important finding where nothing does; the rest unfolds."""
+    if held is None:
+        return {"published_lead": (), "published_findings": ()}
+    told = findings(held.found, held.whole_images)
+    first = max(1, len(conditions(held.found, held.whole_images)))
+    return {"published_lead": told[:first], "published_findings": told[first:]}
 
 
 def _sample(sample: Sample | None) -> dict[str, str] | None:

@@ -28,7 +28,7 @@ const FIELDS = [
     label: "Optimizer",
     type: "select",
     values: ["adam", "sgd", "rmsprop", "adadelta"],
-    hint: "Else each network its own.",
+    hint: "Its own: each network that of its recipe.",
   },
   {
     name: "learning_rate",

@@ -113,7 +113,6 @@ function layerFigure(layer) {
       make("strong", {}, layer.name),
       " ",
       make("span", { class: "aside" }, `${layer.kind}, ${flat ? plural(width, "number") : sizes(layer.shape)}`),
-      " ",
       told,
     ),
     make("div", { class: "maps" }, ...maps),
@@ -124,7 +123,7 @@ function layerFigure(layer) {
     maps.forEach((canvas, at) =>
       paint(canvas, bytes.subarray(at * height * width, (at + 1) * height * width), height, width),
     );
-    told.textContent = `from ${four(fresh.low)} to ${four(fresh.high)}`;
+    told.textContent = `, from ${four(fresh.low)} to ${four(fresh.high)}`;
   };
   return { element, show, key: keyOf(layer) };
 }

@@ -1,11 +1,11 @@
 /* Numbers, times and counts as people read them. */
 
 /**
- * Write a loss or an accuracy with four decimals.
+ * Write a loss or an accuracy with four decimals; one that ends in 5 is rounded as by hand, as the terminal does it.
  * @param {number | null | undefined} value
  */
 export function four(value) {
-  return Number.isFinite(value) ? value.toFixed(4) : "-";
+  return Number.isFinite(value) ? (value + Math.sign(value) * 1e-12).toFixed(4) : "-";
 }
 
 /**

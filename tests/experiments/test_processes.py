@@ -85,15 +85,16 @@ class Study:
     def __init__(self, folder: Path) -> None:
         (folder / "study.toml").write_text(LONG)
         self.folder = folder
-        self.driver = subprocess.Popen(
-            [sys.executable, "-m", "cnnlab", "run", "study.toml", "--workers", "2"],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            env={**os.environ, "TMPDIR": str(folder)},
-        )
+        # Files and no pipes: nobody reads while it trains, and a full pipe would hold the driver up.
+        with (folder / "shown").open("w") as shown, (folder / "said").open("w") as said:
+            self.driver = subprocess.Popen(
+                [sys.executable, "-m", "cnnlab", "run", "study.toml", "--workers", "2"],
+                cwd=folder,
+                stdout=shown,
+                stderr=said,
+                start_new_session=True,
+                env={**os.environ, "TMPDIR": str(folder)},
+            )
         eventually(lambda: len(self.trained()) == 2)
         self.workers = psutil.Process(self.driver.pid).children(recursive=True)
 
@@ -106,7 +107,8 @@ class Study:
 
     def ended(self) -> tuple[str, str]:
         """Wait for the end; see that it left no process and no data behind."""
-        shown, said = self.driver.communicate(timeout=120)
+        self.driver.wait(timeout=120)
+        shown, said = ((self.folder / name).read_text() for name in ("shown", "said"))
         eventually(lambda: not living(self.workers), 10)
         assert not list(self.folder.glob("cnnlab-data-*"))
         return shown, said
@@ -121,6 +123,7 @@ def study(tmp_path: Path) -> Iterator[Study]:
     begun = Study(tmp_path)
     yield begun
     begun.driver.kill()
+    begun.driver.wait()
     for process in living(begun.workers):
         process.kill()
 

@@ -33,8 +33,8 @@ from cnnlab.backends.compiled import CompiledBackend
 from cnnlab.compiler.plan import make_plan
 from cnnlab.records import Adam, CategoricalCrossentropy, Examples, SparseCategoricalCrossentropy
 
-SMALL = range(200)
-LARGER = range(60)
+SMALL = range(80)
+LARGER = range(40)
 BLOCK = 10
 
 

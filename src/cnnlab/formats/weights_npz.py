@@ -75,10 +75,10 @@ def _checked(path: str | Path) -> Path:
     if target.suffix != _SUFFIX:
         raise NotSupportedError(
             explain(
-                expected="a name that ends in .npz, the only file of weights that cnnlab has",
+                expected="a name that ends in .npz or in .weights.h5",
                 got=target.name,
                 where="weights",
-                fix=f"Write {target.name.split('.')[0] or 'name'}.npz.",
+                fix=f"Write {target.name.split('.')[0] or 'name'}.weights.h5.",
             )
         )
     return target

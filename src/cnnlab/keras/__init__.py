@@ -13,6 +13,7 @@ from cnnlab.keras import (
     losses,
     models,
     optimizers,
+    saving,
     utils,
 )
 from cnnlab.keras.absent import absent_names, answer_absent_modules
@@ -39,6 +40,7 @@ __all__ = [
     "losses",
     "models",
     "optimizers",
+    "saving",
     "utils",
 ]
 

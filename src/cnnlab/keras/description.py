@@ -13,12 +13,12 @@ from cnnlab.arch.layers import Input
 from cnnlab.arch.network import DataFormat
 from cnnlab.arch.summary import summarize
 from cnnlab.errors import NetworkError, UsageError, did_you_mean, explain
-from cnnlab.formats import load_weights, save_weights
 from cnnlab.keras.backend import image_data_format
-from cnnlab.keras.engine import Array, Compiled, Engine, weight_names
+from cnnlab.keras.engine import Array, Compiled, Engine
 from cnnlab.keras.names import automatic_name
 from cnnlab.keras.refusals import refuse_unless_neutral
 from cnnlab.keras.seeds import draw_seed
+from cnnlab.keras.stored import StoredModel, read_weights, write_model, write_weights
 from cnnlab.randomness import check_seed
 
 _BATCH: Final = None  # Keras' sign for any number of images
@@ -211,35 +211,70 @@ class Description:
         self._built().set_weights(weights)
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
-        """Write the weights whole or not at all, each under its layer's and its own name.
+        """Write the weights whole or not at all.
 
         Args:
-            filepath: A name that ends in ``.npz``; `numpy.load` reads it.
+            filepath: A name that ends in ``.weights.h5``, which Keras reads, or in ``.npz``, which `numpy.load` reads:
+                each weight is there under its layer's and its own name.
             overwrite: Whether a file that is there may be replaced.
 
         Raises:
-            NotSupportedError: If the name does not end in ``.npz``.
+            NotSupportedError: If the name ends otherwise.
             UsageError: If the file may not be replaced, or there is no such folder.
             CnnlabError: If the disk refuses.
         """
-        named = dict(zip(weight_names(self.network), self.get_weights(), strict=True))
-        save_weights(filepath, named, overwrite=overwrite)
+        write_weights(self._built(), filepath, overwrite=overwrite)
 
     def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
         """Replace the weights by those of a file; if it does not fit, none is replaced.
 
         Args:
-            filepath: What `save_weights` wrote.
+            filepath: What `save_weights` wrote, here or, as ``.weights.h5``, in Keras.
             skip_mismatch: Only False: a file that fits in part is refused.
 
         Raises:
-            NotSupportedError: If the name does not end in ``.npz``, or skip_mismatch is True.
+            NotSupportedError: If the name ends otherwise, or skip_mismatch is True.
             UsageError: If the file is missing, damaged, or of another network.
         """
         refuse_unless_neutral("load_weights", {"skip_mismatch": (False,)}, {"skip_mismatch": skip_mismatch})
-        wanted = [weight.parameter.shape for weight in self.network.weights]
-        shapes = dict(zip(weight_names(self.network), wanted, strict=True))
-        self.set_weights(load_weights(filepath, shapes))
+        self.set_weights(read_weights(self.network, filepath))
+
+    def save(self, filepath: str | Path, overwrite: bool = True, **others: Any) -> None:  # noqa: ANN401 - Keras' arguments
+        """Write the model as a ``.keras`` file, whole or not at all.
+
+        Description, weights, how it was compiled and the optimizer's memory are in it: Keras 3 loads it and goes on
+        training, and so does `models.load_model`, with the same orders and masks as if it had never stopped.
+
+        Args:
+            filepath: A name that ends in ``.keras``.
+            overwrite: Whether a file that is there may be replaced.
+            others: Keras' further arguments, at its defaults.
+
+        Raises:
+            NotSupportedError: If the name ends otherwise, or Keras has no such schedule.
+            UsageError: If the file may not be replaced, there is no such folder, or the shape of the images is not
+                known.
+            CnnlabError: If the disk refuses.
+        """
+        refuse_unless_neutral("save", {"zipped": (True, None), "include_optimizer": (True,)}, others)
+        write_model(self._built(), self._compiled, filepath, overwrite=overwrite)
+
+    @classmethod
+    def from_stored(cls, stored: StoredModel) -> Self:
+        """Make a model of what stands in a file."""
+        model = cls.from_network(stored.network, seed=stored.seed)
+        model.take(stored)
+        return model
+
+    def take(self, stored: StoredModel) -> None:
+        """Take the weights, the way of training and the optimizer's memory of a file of the same network."""
+        self.set_weights(stored.weights)
+        engine = self._built()
+        engine.epochs_trained = stored.epochs_trained
+        if stored.compiled is not None:
+            self._compiled = stored.compiled
+            engine.compile(stored.compiled)
+            stored.give_memory(engine)
 
     def get_config(self) -> dict[str, Any]:
         """Return the description as Keras' ``Sequential.get_config()`` does; Keras reads it."""

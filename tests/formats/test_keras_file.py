@@ -2,6 +2,8 @@
 
 import json
 import sys
+import time
+import tracemalloc
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -213,3 +215,51 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(seed: int, tmp_path:
         load_model(tmp_path / "damaged.keras")
     except CnnlabError:
         return
+
+
+# Files that would take long, or much memory.
+
+
+def bomb(path: Path, **members: tuple[bytes, int]) -> Path:
+    """Write an archive with some members of a sound file replaced: content and way of compression."""
+    small().save(path)
+    with zipfile.ZipFile(path) as archive:
+        sound = {name: (archive.read(name), zipfile.ZIP_STORED) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, (content, way) in {**sound, **members}.items():
+            archive.writestr(name, content, compress_type=way)
+    return path
+
+
+ZEROS = bytes(300 << 20)
+BOMBS = {
+    "at most 4 MiB, got config.json with 300 MiB": {"config.json": (ZEROS, zipfile.ZIP_DEFLATED)},
+    "at most 4 MiB, got metadata.json with 5 MiB": {"metadata.json": (b" " * (5 << 20), zipfile.ZIP_STORED)},
+    "at most 64 MiB, got model.weights.h5 with 300 MiB": {"model.weights.h5": (ZEROS, zipfile.ZIP_DEFLATED)},
+    "compressed in another way": {"model.weights.h5": (b"x", zipfile.ZIP_LZMA)},
+    "JSON in config.json": {"config.json": (b"[" * 1_000_000, zipfile.ZIP_DEFLATED)},
+    "JSON in metadata.json": {"metadata.json": (b"9" * 1_000_000, zipfile.ZIP_DEFLATED)},
+    "a list of members with": {f"m{number}": (b"", zipfile.ZIP_STORED) for number in range(30_000)},
+}
+
+
+@pytest.mark.parametrize("message", BOMBS)
+def test_what_would_grow_is_refused_before_it_has(message: str, tmp_path: Path) -> None:
+    path = bomb(tmp_path / "bomb.keras", **BOMBS[message])
+    tracemalloc.start()
+    began = time.process_time()
+    with pytest.raises(UsageError, match=message):
+        load_model(path)
+    seconds, (_, most) = time.process_time() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 200e6
+    assert seconds < 5  # a hang is what this is about; a second is what it takes at most on its own
+
+
+def test_a_chain_of_thousands_of_layers_is_built_in_one_go() -> None:
+    layer = {"class_name": "Activation", "module": "keras.layers", "config": {"activation": "relu"}}
+    first = {"class_name": "InputLayer", "module": "keras.layers", "config": {"batch_shape": [None, 4]}}
+    config = {"class_name": "Sequential", "config": {"name": "long", "layers": [first, *[layer] * 5_000]}}
+    began = time.process_time()
+    assert len(Sequential.from_config(config).layers) == 5_000
+    assert time.process_time() - began < 30

@@ -17,6 +17,7 @@ _LOCATOR_SIZE: Final = 20
 _MOST_DIRECTORY: Final = 1 << 20
 """Bytes of an archive's list of members: a million bytes are some ten thousand names."""
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+_COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MILLION: Final = 1 << 20
 
 
@@ -49,12 +50,13 @@ class Archive:
         """List the members."""
         return tuple(self._members)
 
-    def read(self, name: str, most: int) -> bytes:
+    def read(self, name: str, most: int, *, any_stored: bool = False) -> bytes:
         """Read a member.
 
         Args:
             name: Of a member.
-            most: So many bytes it may be long, unless it is stored as it is and so never longer than the file.
+            most: So many bytes it may be long.
+            any_stored: Whether it may be longer where it is stored as it is, and so never longer than the file.
 
         Raises:
             UsageError: If there is none, it is longer, or damaged.
@@ -62,8 +64,11 @@ class Archive:
         member = self._members.get(name)
         if member is None:
             raise UsageError(explain(expected=f"{name} in the archive", got="none", where=self.where))
+        if member.compress_type not in _COMPRESSIONS:
+            got = f"{name} compressed in another way"  # some ways take memory that the file names
+            raise UsageError(explain(expected="zip's usual compression", got=got, where=self.where))
         stored = member.compress_type == zipfile.ZIP_STORED and member.file_size == member.compress_size
-        if member.file_size > most and not stored:
+        if member.file_size > most and not (stored and any_stored):
             got = f"{name} with {member.file_size / _MILLION:,.0f} MiB in {member.compress_size / _MILLION:,.0f}"
             raise UsageError(explain(expected=f"at most {most / _MILLION:,.0f} MiB", got=got, where=self.where))
         if stored and member.file_size > self._size():

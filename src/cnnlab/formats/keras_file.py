@@ -71,7 +71,7 @@ def read_keras(path: str | Path) -> KerasFile:
         config, told = _json(archive, CONFIG), _json(archive, METADATA) if METADATA in archive.names else {}
         if WEIGHTS not in archive.names:
             raise _without_weights(archive)
-        arrays = read_hdf5(archive.read(WEIGHTS, _MOST_WEIGHTS), f"{target}, {WEIGHTS}")
+        arrays = read_hdf5(archive.read(WEIGHTS, _MOST_WEIGHTS, any_stored=True), f"{target}, {WEIGHTS}")
     return KerasFile(config, arrays, told, str(target))
 
 
@@ -169,7 +169,7 @@ def _refuse_other_kinds(target: Path) -> None:
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
     try:
-        found = json.loads(archive.read(name, _MOST_JSON)[:_MOST_JSON])
+        found = json.loads(archive.read(name, _MOST_JSON))
     except (ValueError, RecursionError) as error:
         raise UsageError(
             explain(expected=f"JSON in {name}", got=f"text that is none ({error})", where=archive.where)

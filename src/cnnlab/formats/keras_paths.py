@@ -28,14 +28,16 @@ def weight_paths(network: Network) -> dict[str, Weight]:
 
     Layers are counted by their kinds, whatever their names are.
     """
+    by_node: dict[int, list[Weight]] = {}
+    for weight in network.weights:
+        by_node.setdefault(weight.node.index, []).append(weight)
     counts: Counter[str] = Counter()
     found = {}
     for node in network.nodes[1:]:
         kind = snake_case(type(node.layer).__name__)
         place = f"{_LAYERS}/{kind}_{counts[kind]}" if counts[kind] else f"{_LAYERS}/{kind}"
         counts[kind] += 1
-        own = [weight for weight in network.weights if weight.node.index == node.index]
-        found.update({f"{place}/vars/{index}": weight for index, weight in enumerate(own)})
+        found.update({f"{place}/vars/{index}": weight for index, weight in enumerate(by_node.get(node.index, ()))})
     return found
 
 

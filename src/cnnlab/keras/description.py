@@ -42,8 +42,8 @@ class Description:
         self._given_shape: Shape | None = None
         self._engine: Engine | None = None
         self._compiled: Compiled | None = None
-        for layer in layers or ():
-            self.add(layer)
+        if layers:
+            self._change(list(layers))
 
     @classmethod
     def from_network(cls, network: Network, *, seed: int | None = None) -> Self:

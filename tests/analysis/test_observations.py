@@ -6,6 +6,7 @@ import studies
 from hypothesis import given, settings
 
 from cnnlab.analysis import Observation, observe, outcomes, wilson
+from cnnlab.analysis.observation import number
 from cnnlab.records import SGD, Recipe, RunResult, StudyResult
 
 GOOD, BETTER = (0.3, 0.9, 0.2, 0.96), (0.1, 0.97, 0.05, 0.98)
@@ -38,7 +39,7 @@ def test_each_tested_architecture_has_its_n_and_interval(result: StudyResult) ->
     for outcome in outcomes(result):
         if outcome.accuracy is not None:
             interval = wilson(outcome.accuracy, images)
-            ends = f"n = {images:,} images, 95 % interval {interval.low:.4f} to {interval.high:.4f} (Wilson)."
+            ends = f"n = {images:,} images, 95 % interval {number(interval.low)} to {number(interval.high)} (Wilson)."
             expected[outcome.architecture] = ends
     assert found.keys() == expected.keys()
     assert all(found[name].endswith(text) for name, text in expected.items())

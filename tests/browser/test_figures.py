@@ -13,6 +13,7 @@ import pytest
 from watching import Seen
 
 from cnnlab.analysis.costs import Costs
+from cnnlab.analysis.pareto import fronts
 from cnnlab.arch import zoo
 from cnnlab.report.drawing.architecture import architecture_drawing
 from cnnlab.report.drawing.confusion import confusion_matrix
@@ -79,8 +80,8 @@ def drawings() -> list[Figure]:
     histories = {seed: studies.notebook_run("architecture-1").history for seed in range(2)}
     return [
         *learning_curves("curves", "architecture-1", histories),
-        *cost_fronts("front", notebook.comparison, notebook.costs),
-        *cost_fronts("many", many.comparison, many.costs),
+        *cost_fronts("front", notebook.comparison, notebook.costs, fronts(notebook.costs, notebook.comparison.pairs)),
+        *cost_fronts("many", many.comparison, many.costs, fronts(many.costs, many.comparison.pairs)),
         architecture_drawing("drawing-1", zoo.network("architecture-1")),
         architecture_drawing("drawing-3", zoo.network("architecture-3")),
         confusion_matrix("digits", "net", labels, answers["net"], tuple("0123456789")),

@@ -112,7 +112,17 @@ def _virtual(file: h5py.File) -> None:
     file.create_virtual_dataset("here", layout)
 
 
+def _odd_float(file: h5py.File) -> None:
+    """A number of 32 bits whose exponent is counted from elsewhere: its bytes are no float of NumPy's."""
+    odd = h5py.h5t.IEEE_F32LE.copy()
+    odd.set_ebias(100)
+    space = h5py.h5s.create_simple((3,))
+    made = h5py.h5d.create(file.id, b"here", odd, space)
+    made.write(h5py.h5s.ALL, h5py.h5s.ALL, np.ones(3, np.float32))
+
+
 STRANGE = {
+    "something else than plain numbers|shape of version": _odd_float,
     "by name": _soft,
     "external": _external_link,
     "two ways": _hard_twice,

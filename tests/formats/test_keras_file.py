@@ -59,6 +59,21 @@ def _keras_may_warn() -> Iterator[None]:
         yield
 
 
+def assert_same_memory(model: Sequential, theirs: Any) -> None:  # noqa: ANN401 - Keras' model
+    """Hold each array of the optimizer against the one that Keras calls by the same name."""
+    state = model._built().model.get_state()
+    kept = [variable for variable in theirs.optimizer.variables if variable.shape][-len(state) :]
+    slots = {name: value for name, value in state.items() if name not in {"step", "learning_rate"}}
+    named = [(name.replace("/", "_"), value) for name, value in slots.items()]
+    for variable in kept:
+        fitting = [value for name, value in named if name.endswith(variable.name.rsplit("/", 1)[-1])]
+        assert any(value.shape == variable.shape and np.array_equal(value, variable) for value in fitting), (
+            variable.name,
+            [name for name, _ in named],
+        )
+    assert len(kept) == len(slots)
+
+
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_what_we_save_keras_loads_predicts_alike_and_saves_and_we_go_on_with_the_same_bits(
     seed: int, tmp_path: Path
@@ -71,6 +86,7 @@ def test_what_we_save_keras_loads_predicts_alike_and_saves_and_we_go_on_with_the
         assert np.array_equal(ours, their)
     predicted = np.asarray(theirs.predict(case.examples.batch(slice(None)), verbose=0))
     np.testing.assert_allclose(predicted, outputs(model, case), atol=1e-6, rtol=1e-5)
+    assert_same_memory(model, theirs)
     theirs.save(tmp_path / "theirs.keras")
     back = load_model(tmp_path / "theirs.keras")
     assert back.loss == model.loss

@@ -14,6 +14,7 @@ from made_comparisons import comparison, standing
 
 from cnnlab.analysis import observe
 from cnnlab.analysis.comparison import Comparison, compare
+from cnnlab.analysis.observation import number
 from cnnlab.records import StudyResult
 from cnnlab.report.contents import ReportContents
 from cnnlab.report.page import study_page
@@ -89,7 +90,7 @@ def test_a_compared_table_has_80_columns_and_the_findings_numbers(
         (row,) = [row for row in cells if row and row[0] == one.architecture and len(row) > 2]
         interval = one.accuracy.interval
         group = [one.group] if len(found.standings) + len(others) > 1 else []
-        told = [f"{one.accuracy.value:.4f}", f"{interval.low:.4f}-{interval.high:.4f}", *group]
+        told = [number(one.accuracy.value), f"{number(interval.low)}-{number(interval.high)}", *group]
         assert row[-1 - len(told) : -1] == told
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.analysis.costs import Costs
+from cnnlab.analysis.pareto import fronts
 from cnnlab.report.comparison_sheet import ComparisonSheet
 from cnnlab.report.drawing.canvas import width_of
 from cnnlab.report.drawing.cost_front import SHOWN, cost_fronts
@@ -15,7 +16,16 @@ from cnnlab.report.figure import Figure
 
 
 def figures(sheet: ComparisonSheet) -> dict[str, Figure]:
-    return {figure.name: figure for figure in cost_fronts("f", sheet.comparison, sheet.costs)}
+    found = fronts(sheet.costs, sheet.comparison.pairs)
+    return {figure.name: figure for figure in cost_fronts("f", sheet.comparison, sheet.costs, found)}
+
+
+def test_a_cost_that_may_place_nobody_has_no_figure() -> None:
+    sheet = comparisons.notebook()
+    found = fronts(sheet.costs, sheet.comparison.pairs)
+    found = {name: places for name, places in found.items() if name != "latency"}
+    drawn_costs = [figure.name for figure in cost_fronts("f", sheet.comparison, sheet.costs, found)]
+    assert drawn_costs == ["f-parameters", "f-multiply-adds"]
 
 
 def test_each_cost_that_is_known_of_all_has_a_figure_and_the_caption_names_its_front() -> None:

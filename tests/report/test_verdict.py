@@ -34,6 +34,19 @@ def test_a_tie_that_only_images_settle_says_so() -> None:
     assert "only more images would settle it, about 612,000." in " ".join(found.reasons)
 
 
+def test_of_trained_networks_it_is_not_said_that_seeds_would_settle_nothing() -> None:
+    one, other = standing("a", 0.9805, seeds=[0]), standing("b", 0.9801, seeds=[0])
+    reasons = " ".join(told(comparison(one, other, images={("a", "b"): 612_000})).reasons)
+    assert "more images would settle it, about 612,000." in reasons
+    assert "only more images" not in reasons
+
+
+def test_of_two_that_are_equal_none_is_over_the_other() -> None:
+    reasons = " ".join(told(comparison(standing("a", 0.98), standing("b", 0.98))).reasons)
+    assert "a and b: no difference, interval" in reasons
+    assert " over " not in reasons.split("All ", maxsplit=1)[0]
+
+
 def test_a_tie_at_the_top_does_not_hide_whom_both_are_above() -> None:
     found = told(comparison(standing("a", 0.9805), standing("b", 0.98), standing("c", 0.5), seeds={("a", "b"): 90}))
     expected = "No single winner: a is highest, but it cannot be told apart from b. It is distinguishably above c."

@@ -194,7 +194,7 @@ def test_every_kind_of_png_is_read(visitor: Visitor, mode: str) -> None:
         made = made.convert(mode)
     buffer = io.BytesIO()
     made.save(buffer, "PNG")
-    answer = visitor.post("/api/upload", buffer.getvalue(), content_type="image/png")
+    answer = visitor.post("/api/upload", buffer.getvalue(), content_type="image/ PNG")
     found = unpacked(answer.json()["pixels"], PAD, PAD)
     assert found[138:142, 138:142].min() > 200
     assert found[120:124, 120:124].max() < 60

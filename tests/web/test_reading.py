@@ -7,10 +7,11 @@ import pytest
 from visits import NAMES, Visitor
 
 from cnnlab.arch import zoo
+from cnnlab.errors import DataUnavailableError
 from cnnlab.lab.comparing import Question, compare_stored
 from cnnlab.report.comparison_data import comparison_as_dict
 from cnnlab.report.comparison_text import comparison_text
-from cnnlab.store import RunFilter
+from cnnlab.store import RunFilter, open_store
 from cnnlab.store.export import run_as_dict, summary_as_dict
 from cnnlab.web.desk import Desk
 from cnnlab.web.study import pulse
@@ -246,3 +247,22 @@ def test_numbers_that_json_cannot_hold_are_null(visitor: Visitor) -> None:
     (found,) = (one for one in study["runs"] if one["id"] == run)
     assert found["test_loss"] is None
     assert [row["loss"] for row in found["history"]] == [None, None]
+
+
+def test_data_that_come_while_the_server_runs_are_found(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: list[str] = []
+
+    def load(name: str, **_: object) -> object:
+        if name not in there:
+            raise DataUnavailableError("not here yet")
+        return f"the images of {name}"
+
+    monkeypatch.setattr("cnnlab.web.desk.data.load", load)
+    with open_store(runs) as store:
+        desk = Desk(store, offline=True)
+        assert desk.split_or_none("mnist") is None
+        there.append("mnist")
+        assert desk.split_or_none("mnist") == "the images of mnist"
+        there.clear()
+        assert str(desk.split_or_none("mnist")) == "the images of mnist"  # once is enough
+        desk.close()

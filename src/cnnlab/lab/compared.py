@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.analysis.comparison import Comparison, compare
 from cnnlab.analysis.outcomes import Outcome, outcomes
 from cnnlab.lab.answers import class_numbers, losses_of
 from cnnlab.records import RunKey, Split, StudyResult, Tested, TestPredictions
@@ -29,12 +28,6 @@ def study_answers(store: Store, runs: Mapping[RunKey, str], result: StudyResult,
     labels = class_numbers(split.test.labels)
     found = (_tested(store, runs, outcome, labels) for outcome in outcomes(result))
     return tuple(one for one in found if one is not None)
-
-
-def study_comparison(store: Store, runs: Mapping[RunKey, str], result: StudyResult, split: Split) -> Comparison | None:
-    """Compare the architectures of a study by their answers; None where no answers are kept."""
-    answers = study_answers(store, runs, result, split)
-    return compare(answers) if answers else None
 
 
 def _tested(store: Store, runs: Mapping[RunKey, str], outcome: Outcome, labels: npt.NDArray[Any]) -> Tested | None:

@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from cnnlab.arch.measures import multiply_adds
 from cnnlab.lab.conduct import Opening
-from cnnlab.lab.time_left import TimeLeft
+from cnnlab.lab.time_left import TimeLeft, epoch_cost
 from cnnlab.records import BatchDone, EpochDone, Event, RunFinished, RunKey, RunStarted, StudyResult
 from cnnlab.report.standing import standing_text
-
-_BESIDE = 20_000
-"""What else a step does with an image (gathering, pools, batch normalization) takes about as long as so many."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +49,13 @@ class Course:
             + sum(run.key.architecture == name for run in there)
             for name in so_far.architectures
         }
-        self._text: dict[tuple[int, bool, int | None], str] = {}
+        self._text: dict[tuple[int, bool], str] = {}
         epochs = {one.name: one.recipe.epochs for one in plan.architectures}
         done = {run.key: len(run.history) for run in so_far.runs if run.status == "interrupted"}
         images = len(opening.split.train)
         self._left = TimeLeft(
             [(key, epochs[key.architecture], done.get(key, 0)) for key in opening.missing],
-            {one.name: (multiply_adds(one.network) + _BESIDE) * images for one in plan.architectures},
+            {one.name: epoch_cost(one.network, images) for one in plan.architectures},
             {
                 one.name: [row.seconds for run in there if run.key.architecture == one.name for row in run.history]
                 for one in plan.architectures
@@ -126,7 +122,7 @@ class Course:
 
     def _laid(self, width: int, *, unicode: bool) -> str:
         """Lay out the whole table, again only when a run has ended."""
-        key = (width, unicode, None)
+        key = (width, unicode)
         if key not in self._text:
             self._text[key] = standing_text(self._result, self.planned_runs, width, unicode=unicode)
         return self._text[key]

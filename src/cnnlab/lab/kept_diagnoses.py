@@ -14,6 +14,7 @@ from cnnlab.arch.keras_config import to_keras_config
 from cnnlab.experiments import Architecture
 from cnnlab.files import write_text
 from cnnlab.lab.plan import StudyPlan
+from cnnlab.lab.tested_on import spares_test
 from cnnlab.records import StoredStudy
 from cnnlab.report.diagnosis_text import diagnosis_document
 from cnnlab.report.kept_diagnosis import KeptDiagnosis, kept_diagnosis
@@ -42,7 +43,7 @@ def measuring_name(architecture: str) -> str:
 
 def is_of_a_diagnosis(study: StoredStudy) -> bool:
     """Tell whether a study was made by a diagnosis: it is named like one, and never looked at the test images."""
-    return study.name.startswith(_STAGES) and 'test = "held-out"' in study.definition
+    return study.name.startswith(_STAGES) and spares_test(study)
 
 
 def keep_diagnosis(folder: Path, found: DiagnosisFinding) -> Path:

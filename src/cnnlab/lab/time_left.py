@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from statistics import fmean
 
+from cnnlab.arch import Network
+from cnnlab.arch.measures import multiply_adds
 from cnnlab.records import BatchDone, EpochRow, RunKey, RunStarted, StudyCourse
 
 LATEST = 5
@@ -12,6 +14,16 @@ LATEST = 5
 
 _ENOUGH = 0.1
 """So much of an epoch must be seen before its pace counts: the first steps share the machine with the compiler."""
+
+
+_BESIDE = 20_000
+"""What else a step does with an image (gathering, pools, batch normalization) takes about as long as so many
+multiply-adds."""
+
+
+def epoch_cost(network: Network, images: int) -> int:
+    """Return what an epoch costs, in multiply-adds: only how costs stand to each other is asked of it."""
+    return (multiply_adds(network) + _BESIDE) * images
 
 
 @dataclass

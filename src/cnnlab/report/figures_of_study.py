@@ -72,7 +72,9 @@ def _curves(contents: ReportContents) -> dict[str, tuple[Figure, ...]]:
 
     found: dict[str, tuple[Figure, ...]] = {}
     for place, outcome in enumerate(outcomes(contents.result), start=1):
-        histories = {run.key.seed: run.history for run in outcome.runs if run.history}
+        # What failed counts in no mean; where nothing else is there, its curves show how.
+        whole = [run for run in outcome.runs if run.status != "failed"] or outcome.failed
+        histories = {run.key.seed: run.history for run in whole if run.history}
         if histories:
             found[outcome.architecture] = learning_curves(f"learning-{place}", outcome.architecture, histories)
     return found
@@ -85,7 +87,7 @@ def _costs(contents: ReportContents) -> tuple[Figure, ...]:
         return ()
     by_name = {one.architecture: one for one in contents.costs}
     costs = [by_name[one.architecture] for one in contents.comparison.standings if one.architecture in by_name]
-    return cost_fronts("cost", contents.comparison, costs) if len(costs) > 1 else ()
+    return cost_fronts("cost", contents.comparison, costs, contents.fronts) if len(costs) > 1 else ()
 
 
 def _hardest(contents: ReportContents) -> tuple[Figure, ...]:

@@ -8,6 +8,8 @@ notebook-20261122-150405/
     latency.json            how long predicting takes, measured as the study ended
     reproduction.json       published numbers among ours, where `cnnlab reproduce` was asked
     diagnosis.json          what costs a network accuracy, where the study is a diagnosis'
+    training.log            what its process said, where the study was begun or gone on with from the live page
+    process                 which process that is; process-stopping: that it was asked to stop
     architecture-1/seed-0/
         checkpoint-*.bin    all that the run needs to go on: the last two, and the one of the lowest validation loss
         history.csv         at the end, a line for each epoch
@@ -40,7 +42,7 @@ _ATTEMPTS = 1000
 # The study's own files, and names that Windows keeps for devices.
 _TAKEN = frozenset(
     ["study.toml", "environment.json", "results.json", "report.html", "sample.svg", "con", "prn", "aux", "nul"]
-    + ["latency.json", "reproduction.json", "diagnosis.json"]
+    + ["latency.json", "reproduction.json", "diagnosis.json", "training.log", "process", "process-stopping"]
     + [f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)]
 )
 

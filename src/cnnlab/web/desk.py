@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
 
@@ -38,7 +39,7 @@ class Desk:
         self.beginning = Lock()
         self._readers = ThreadPoolExecutor(_READERS, "cnnlab-read")
         self._workers = ThreadPoolExecutor(_WORKERS, "cnnlab-work")
-        self._splits: dict[str, Split | None] = {}
+        self._splits: dict[tuple[str, Path | None], Split] = {}
         self._splitting = Lock()
         self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._keeping = Lock()
@@ -63,20 +64,26 @@ class Desk:
             CnnlabError: If no source has it.
         """
         with self._splitting:
-            found = self._splits.get(name)
+            found = self._splits.get((name, None))
             if found is None:
-                found = self._splits[name] = data.load(name, offline=self.offline)
+                found = self._splits[name, None] = data.load(name, offline=self.offline)
             return found
 
-    def split_or_none(self, name: str) -> Split | None:
-        """Return a data set if it is at hand without the network."""
+    def split_or_none(self, name: str, path: Path | None = None) -> Split | None:
+        """Return a data set if it is at hand without the network; what is not there now may come while the server runs.
+
+        Args:
+            name: Of the data set.
+            path: Where a study had it; looked at first, if it is still there.
+        """
+        key = (name, path if path and path.exists() else None)
         with self._splitting:
-            if name not in self._splits:
+            if key not in self._splits:
                 try:
-                    self._splits[name] = data.load(name, offline=True)
+                    self._splits[key] = data.load(name, path=key[1], offline=True)
                 except CnnlabError:
-                    self._splits[name] = None
-            return self._splits[name]
+                    return None
+            return self._splits[key]
 
     def stamp(self, study: int) -> Hashable:
         """Return what changes with whatever happens to the runs of a study; that one is removed is no event."""

@@ -86,7 +86,7 @@ class Pad:
     async def upload(self, request: Request) -> Response:
         """Answer ``POST /api/upload``."""
         content = await request.body()
-        kind = request.headers["content-type"].lower().strip()
+        kind = request.headers["content-type"].lower().replace(" ", "")
         return answer({"pixels": _text(await self._desk.work(lambda: drawing(content, kind)))})
 
     # What is asked, and who.

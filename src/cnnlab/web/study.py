@@ -6,20 +6,16 @@ from functools import partial
 from typing import Any
 
 from cnnlab.arch import from_keras_config
-from cnnlab.arch.measures import multiply_adds
 from cnnlab.lab.background import known, last_words, standing
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.stored_outcome import stored_outcome
 from cnnlab.lab.stored_plan import stored_plan
-from cnnlab.lab.time_left import LATEST, left_of_course
+from cnnlab.lab.time_left import LATEST, epoch_cost, left_of_course
 from cnnlab.records import EpochRow, RunCourse, StoredStudy, StudyCourse
 from cnnlab.report.observation_table import observation_numbers
 from cnnlab.store.export import summary_as_dict
 from cnnlab.store.values import finite
 from cnnlab.web.desk import Desk
-
-_BESIDE = 20_000
-"""What else a step does with an image takes about as long as so many multiply-adds; as the command line reckons."""
 
 _BUSY = ("training", "writing")
 
@@ -88,23 +84,21 @@ def _pulse(desk: Desk, study: StoredStudy, course: StudyCourse) -> dict[str, Any
 
 
 def _costs(desk: Desk, number: int, course: StudyCourse) -> Mapping[str, int]:
-    """Return the multiply-adds of an epoch of each architecture; descriptions of runs never change."""
+    """Return what an epoch of each architecture costs; descriptions of runs never change."""
     examples = {one.run.architecture: one.run.id for one in course.runs}
     return {name: desk.kept(("cost", number, name), run, partial(_cost, desk, run)) for name, run in examples.items()}
 
 
 def _cost(desk: Desk, identifier: str) -> int:
     run = desk.store.run(identifier)
-    return (multiply_adds(from_keras_config(run.network)) + _BESIDE) * run.train_images
+    return epoch_cost(from_keras_config(run.network), run.train_images)
 
 
 def _outcome(desk: Desk, study: StoredStudy, course: StudyCourse, *, training: bool) -> StudyOutcome | None:
     """Gather table and observations; while training goes on of runs at their end, and without the slow comparison."""
-
-    def gathered() -> StudyOutcome | None:
-        name = next((desk.store.run(one.run.id).data_name for one in course.runs), None)
-        whole = None if training or name is None else desk.split_or_none(name)
-        return stored_outcome(desk.store, study, stored_plan(study), whole, at_end=training)
-
+    name = next((desk.store.run(one.run.id).data_name for one in course.runs), None)
+    plan = stored_plan(study)
+    whole = None if training or name is None else desk.split_or_none(name, plan.data_path)
+    gathered = partial(stored_outcome, desk.store, study, plan, whole, at_end=training)
     there = tuple(one.run.id for one in course.runs)  # that a run was removed is no event
-    return desk.kept(("outcome", study.id), (course.last_event, there, training), gathered)
+    return desk.kept(("outcome", study.id), (course.last_event, there, training, whole is None), gathered)

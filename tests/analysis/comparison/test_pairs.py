@@ -168,7 +168,10 @@ def test_who_has_lost_no_seed_yet_is_not_far_from_who_has() -> None:
     right = [random.random((10, images)) >= error[:, None] for error in errors]
     better, worse = sorted((crossed(each) for each in right), key=lambda each: -each.mean)
     assert contrast(better, worse, odds=True).interval(ONE).low > 0
-    assert not compared(right).distinguishable
+    assert not both_scales(better, worse).apart(ONE)
+    said = compared(right)
+    assert not said.distinguishable
+    assert said.more_seeds is None or settled_with_seeds(both_scales(better, worse), said.more_seeds)
 
 
 @pytest.mark.parametrize("share", [0.95, 0.96, 0.966])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from cnnlab.analysis import Interval
 from cnnlab.analysis.comparison import Comparison
 from cnnlab.analysis.costs import CostName, Costs
-from cnnlab.analysis.pareto import Place, fronts
+from cnnlab.analysis.pareto import Fronts, Place
 from cnnlab.report.drawing import charts
 from cnnlab.report.drawing.canvas import fitted
 from cnnlab.report.drawing.front_words import COSTS, caption, description, numbers
@@ -47,7 +47,7 @@ class Spot:
 
 
 def cost_fronts(
-    name: str, comparison: Comparison, costs: Sequence[Costs], shown: Sequence[CostName] = SHOWN
+    name: str, comparison: Comparison, costs: Sequence[Costs], found: Fronts, shown: Sequence[CostName] = SHOWN
 ) -> tuple[Figure, ...]:
     """Draw accuracy against each cost that all architectures are known by: small multiples for a page to lay out.
 
@@ -57,9 +57,9 @@ def cost_fronts(
         name: Of the figures in their page; "-" and the cost's name are put behind it.
         comparison: Who is how accurate, and who can be told apart.
         costs: In the order of its standings.
-        shown: Which costs, in this order; one that is not known of all is left out.
+        found: Where each stands, by the costs that may place anybody; of others there is no figure.
+        shown: Which costs, in this order.
     """
-    found = fronts(costs, comparison.pairs)
     figures = []
     for cost in shown:
         if cost in found:

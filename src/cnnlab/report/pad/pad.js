@@ -159,9 +159,12 @@ function listenToButtons(view) {
     drawn();
     canvas.undo();
   });
-  find(root, "drawing").addEventListener("pointerdown", drawn);
+  find(root, "drawing").addEventListener("pointerdown", (event) => {
+    if (event.button === 0) drawn();
+  });
   find(root, "drawing").addEventListener("keydown", (event) => {
-    if ([" ", "Escape", "z"].includes(event.key)) drawn();
+    const back = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
+    if (event.key === " " || event.key === "Escape" || back) drawn();
   });
   find(root, "show").addEventListener("click", () => showExample(view, 0));
   find(root, "previous").addEventListener("click", () => showExample(view, view.example - 1));

@@ -92,6 +92,8 @@ def _scope(pairs: Sequence[PairFinding]) -> str:
 
 def _gap(pair: PairFinding) -> str:
     """Give a difference; where it may be none, say what would settle it."""
+    if not pair.gap:
+        return f"{pair.better} and {pair.worse}: no difference, interval {span(pair.interval)}."
     gap = f"{pair.better} over {pair.worse}: {number(pair.gap)}, interval {span(pair.interval)}"
     if pair.distinguishable:
         return f"{gap}."
@@ -100,7 +102,9 @@ def _gap(pair: PairFinding) -> str:
             f"{gap}, which has 0 in it; about {pair.more_seeds} seeds of each would settle it if it is what it seems."
         )
     if pair.more_images is not None:
-        return f"{gap}, which has 0 in it; only more images would settle it, about {pair.more_images:,}."
+        # Of one seed each nothing is known of what more of them would do.
+        only = "" if pair.scope == "trained networks" else "only "
+        return f"{gap}, which has 0 in it; {only}more images would settle it, about {pair.more_images:,}."
     return f"{gap}, which has 0 in it."
 
 

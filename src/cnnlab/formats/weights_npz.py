@@ -1,6 +1,5 @@
 """Weights as ``.npz`` files: one array for each, by layer and weight."""
 
-import io
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from cnnlab.errors import NotSupportedError, UsageError, did_you_mean, explain
 from cnnlab.files import write_bytes
+from cnnlab.files.npz import npz_bytes
 
 Weights = Mapping[str, npt.NDArray[Any]]
 
@@ -40,9 +40,7 @@ def save_weights(path: str | Path, weights: Weights, *, overwrite: bool = True) 
         raise UsageError(explain(expected="a name that is free", got="a file that is there", where=str(target)))
     if not target.parent.is_dir():
         raise UsageError(explain(expected="a folder that is there", got=str(target.parent), where=str(target)))
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **weights)
-    write_bytes(target, buffer.getvalue())
+    write_bytes(target, npz_bytes(weights))
     return target
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnlab.errors import UsageError, explain
 from cnnlab.files import not_written, write_bytes, written_beside
+from cnnlab.files.npz import npz_bytes
 from cnnlab.records import EpochRow, RunSummary, StoredRun
 from cnnlab.store.queries import RunFilter
 from cnnlab.store.store import Store
@@ -125,22 +126,18 @@ def _predictions(store: Store, chosen: RunFilter) -> bytes:
     said = [one for epoch in epochs if (one := store.predictions(runs[0].id, epoch)) is not None]
     if not said:
         raise UsageError(explain(expected="a run with predictions", got="none kept", where=f"run {runs[0].id}"))
-    buffer = io.BytesIO()
     last = store.predictions(runs[0].id, part="test")
     tested = (
         {}
         if last is None
         else {"test_classes": last.classes, "test_true_class_probability": last.true_class_probability}
     )
-    np.savez_compressed(
-        buffer,
-        allow_pickle=False,
-        **tested,
-        epochs=np.array(epochs),
-        classes=np.stack([one.classes for one in said]),
-        true_class_probability=np.stack([one.true_class_probability for one in said]),
-    )
-    return buffer.getvalue()
+    arrays = tested | {
+        "epochs": np.array(epochs),
+        "classes": np.stack([one.classes for one in said]),
+        "true_class_probability": np.stack([one.true_class_probability for one in said]),
+    }
+    return npz_bytes(arrays, compressed=True)
 
 
 def _epoch(row: EpochRow) -> dict[str, Any]:

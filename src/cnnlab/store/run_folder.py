@@ -30,11 +30,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from cnnlab.errors import CnnlabError, UsageError, explain
 from cnnlab.files import write_bytes, write_text
+from cnnlab.files.npz import npz_bytes, read_npz
 from cnnlab.records import EpochRow, Provenance, RunKey, StudyResult
 from cnnlab.store.result_json import result_as_dict
 
@@ -151,8 +151,7 @@ class RunFolder:
         """
         path = self.path / self.folders[key.architecture] / f"seed-{key.seed}" / "weights.npz"
         try:
-            with np.load(path, allow_pickle=False) as weights:
-                return tuple(weights[name] for name in weights.files)
+            return tuple(read_npz(path).values())
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise CnnlabError(explain(expected="the weights of a run", got=str(error), where=str(path))) from error
 
@@ -193,6 +192,4 @@ def _csv_line(values: Sequence[str]) -> str:
 
 def _write_npz(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
     """Write arrays whole, read back before they take their place."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, npz_bytes(arrays, compressed=True))

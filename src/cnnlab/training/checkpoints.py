@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.errors import CnnlabError, explain
+from cnnlab.files.npz import npz_bytes, read_npz
 from cnnlab.records import EpochRow
 
 Array = npt.NDArray[Any]
@@ -68,9 +69,7 @@ def encode(checkpoint: Checkpoint) -> bytes:
     about["state"] = {name: np.asarray(value) for name, value in checkpoint.state.items()}
     about["history"] = [asdict(row) for row in checkpoint.history]
     text = json.dumps(_without_arrays(about, arrays))
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **{_ABOUT: np.frombuffer(text.encode(), np.uint8)}, **arrays)
-    content = buffer.getvalue()
+    content = npz_bytes({_ABOUT: np.frombuffer(text.encode(), np.uint8)} | arrays)
     return _HEADING + sha256(content).hexdigest().encode() + content
 
 
@@ -85,8 +84,8 @@ def decode(content: bytes) -> Checkpoint:
         raise CnnlabError(explain(expected="a checkpoint of this cnnlab", got=repr(content[: len(_HEADING)])))
     if sha256(content[start:]).hexdigest().encode() != content[len(_HEADING) : start]:
         raise CnnlabError(explain(expected="the bytes that were written", got="others", where="checkpoint"))
-    with np.load(io.BytesIO(content[start:]), allow_pickle=False) as arrays:
-        about = _with_arrays(json.loads(arrays[_ABOUT].tobytes()), arrays)
+    arrays = read_npz(io.BytesIO(content[start:]))
+    about = _with_arrays(json.loads(arrays[_ABOUT].tobytes()), arrays)
     about["history"] = tuple(EpochRow(**row) for row in about["history"])
     return Checkpoint(**about)
 

@@ -10,7 +10,19 @@ from cnnlab.arch import chain, initial_weights
 from cnnlab.arch.layers import Conv2D, Dense, Dropout, Flatten, Input
 from cnnlab.backends.compiled import CompiledBackend, CompiledModel
 from cnnlab.errors import DataError
-from cnnlab.records import SGD, Adadelta, Adam, Examples, Optimizer, RMSprop, SparseCategoricalCrossentropy
+from cnnlab.records import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Examples,
+    Nadam,
+    Optimizer,
+    RMSprop,
+    SparseCategoricalCrossentropy,
+)
 
 NETWORK = chain("small", [Input((6, 6, 1)), Conv2D(3, 3, activation="relu"), Flatten(), Dropout(0.4), Dense(4)])
 NUMBERS = np.random.default_rng(1)
@@ -31,7 +43,16 @@ def steps(trained: CompiledModel, first: int, count: int) -> list[bytes]:
 
 @pytest.mark.parametrize(
     "optimizer",
-    [Adam(0.01, amsgrad=True), SGD(0.1, momentum=0.9), RMSprop(centered=True, momentum=0.5), Adadelta(1.0)],
+    [
+        Adam(0.01, amsgrad=True),
+        SGD(0.1, momentum=0.9),
+        RMSprop(centered=True, momentum=0.5),
+        Adadelta(1.0),
+        Adagrad(0.1),
+        Adamax(),
+        AdamW(),
+        Nadam(),
+    ],
     ids=lambda optimizer: type(optimizer).__name__,
 )
 def test_a_model_set_back_to_an_earlier_state_goes_on_with_the_same_bits(optimizer: Optimizer) -> None:

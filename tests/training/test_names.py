@@ -48,7 +48,7 @@ def test_an_optimizer_or_loss_passes_through() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "kind", "message"),
     [
-        ("nadam", {}, NotSupportedError, "expected optimizer to be one of adam, sgd, rmsprop, adadelta, got 'nadam'"),
+        ("lion", {}, NotSupportedError, "expected optimizer to be one of adam, sgd, .*, nadam, got 'lion'"),
         ("adamm", {}, UsageError, "expected the name of optimizer that exists, got 'adamm'. Did you mean 'adam'"),
         ("adam", {"beta1": 0.5}, UsageError, "optimizer Adam: expected an argument it has, got beta1. Did you mean"),
         ("adam", {"learning_rate": -1}, UsageError, "optimizer Adam, learning_rate: expected a number that is not neg"),

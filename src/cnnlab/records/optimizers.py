@@ -1,6 +1,6 @@
 """Optimizers as plain data, with Keras 3.15's names, argument names and defaults."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnlab.errors import UsageError, explain
@@ -59,6 +59,7 @@ class Optimizer:
         "rho": _SHARE,
         "beta_1": _SHARE_BELOW_1,
         "beta_2": _SHARE_BELOW_1,
+        "initial_accumulator_value": Range(),
     }
 
     def __post_init__(self) -> None:
@@ -79,6 +80,11 @@ class Optimizer:
         if len(clips) > 1:
             raise UsageError(explain(expected=f"one of {', '.join(_CLIPS)}", got=" and ".join(clips), where=what))
 
+    def start_of(self, slot: str) -> float:
+        """Return what a slot, the memory of a weight, holds in each place before the first step."""
+        del slot
+        return 0.0
+
     def _refuse_decay(self, schedule: LearningRateSchedule, what: str) -> None:
         """Refuse two answers to one question: the old ``decay`` is a schedule itself."""
         if self.decay:
@@ -96,6 +102,55 @@ class Adam(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-7
     amsgrad: bool = False
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2017): Adam that always decays weights."""
+
+    weight_decay: float | None = field(default=0.004, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check every argument; see `Optimizer`."""
+        super().__post_init__()
+        if self.weight_decay is None:
+            fix = "Write Adam() for none."
+            raise UsageError(
+                explain(expected="weight_decay to be a number", got="None", where="optimizer AdamW", fix=fix)
+            )
+
+
+@dataclass(frozen=True)
+class Nadam(Optimizer):
+    """Dozat, "Incorporating Nesterov Momentum into Adam" (2016), with the paper's growing momentum."""
+
+    learning_rate: float | LearningRateSchedule = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+
+@dataclass(frozen=True)
+class Adamax(Optimizer):
+    """Adam over the largest recent gradient, from the same paper as Adam, section 7.1."""
+
+    learning_rate: float | LearningRateSchedule = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """Duchi, Hazan and Singer, "Adaptive Subgradient Methods" (2011): steps over the sum of all squared gradients."""
+
+    learning_rate: float | LearningRateSchedule = 0.001
+    initial_accumulator_value: float = 0.1
+    epsilon: float = 1e-7
+
+    def start_of(self, slot: str) -> float:
+        """Return where a slot starts; see `Optimizer`."""
+        return self.initial_accumulator_value if slot == "accumulator" else 0.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ from cnnlab.errors import NotSupportedError, UsageError, did_you_mean, explain
 from cnnlab.records import (
     SGD,
     Adadelta,
+    Adagrad,
     Adam,
+    Adamax,
+    AdamW,
     CategoricalCrossentropy,
     CosineDecay,
     CosineDecayRestarts,
@@ -16,6 +19,7 @@ from cnnlab.records import (
     InverseTimeDecay,
     LearningRateSchedule,
     Loss,
+    Nadam,
     OneCycle,
     Optimizer,
     PiecewiseConstantDecay,
@@ -26,7 +30,16 @@ from cnnlab.records import (
 
 _Kind = TypeVar("_Kind")
 
-OPTIMIZERS: Final[dict[str, type[Optimizer]]] = {"adam": Adam, "sgd": SGD, "rmsprop": RMSprop, "adadelta": Adadelta}
+OPTIMIZERS: Final[dict[str, type[Optimizer]]] = {
+    "adam": Adam,
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adadelta": Adadelta,
+    "adagrad": Adagrad,
+    "adamax": Adamax,
+    "adamw": AdamW,
+    "nadam": Nadam,
+}
 LOSSES: Final[dict[str, type[Loss]]] = {
     "categorical_crossentropy": CategoricalCrossentropy,
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
@@ -43,7 +56,7 @@ SCHEDULES: Final[dict[str, type[LearningRateSchedule]]] = {
         PolynomialDecay,
     )
 }
-_KERAS_ONLY_OPTIMIZERS: Final = ("adagrad", "adafactor", "adamax", "adamw", "ftrl", "lamb", "lion", "muon", "nadam")
+_KERAS_ONLY_OPTIMIZERS: Final = ("adafactor", "ftrl", "lamb", "lion", "muon")
 _KERAS_ONLY_LOSSES: Final = (
     "binary_crossentropy",
     "hinge",
@@ -56,7 +69,7 @@ _KERAS_ONLY_LOSSES: Final = (
 )
 
 
-def optimizer_named(name: object, **arguments: Any) -> Optimizer:  # noqa: ANN401 - Keras' arguments
+def optimizer_named(name: object, /, **arguments: Any) -> Optimizer:  # noqa: ANN401 - Keras' arguments
     """Return an optimizer by Keras' name ("adam"), or the optimizer itself.
 
     Args:
@@ -76,7 +89,7 @@ def optimizer_named(name: object, **arguments: Any) -> Optimizer:  # noqa: ANN40
     return _made(_find(name, OPTIMIZERS, _KERAS_ONLY_OPTIMIZERS, "optimizer"), "optimizer", arguments)
 
 
-def loss_named(name: object, **arguments: Any) -> Loss:  # noqa: ANN401 - Keras' arguments
+def loss_named(name: object, /, **arguments: Any) -> Loss:  # noqa: ANN401 - Keras' arguments
     """Return a loss by Keras' name ("categorical_crossentropy"), or the loss itself.
 
     Args:
@@ -92,7 +105,7 @@ def loss_named(name: object, **arguments: Any) -> Loss:  # noqa: ANN401 - Keras'
     return _made(_find(name, LOSSES, _KERAS_ONLY_LOSSES, "loss"), "loss", arguments)
 
 
-def schedule_named(name: object, **arguments: Any) -> LearningRateSchedule:  # noqa: ANN401 - Keras' arguments
+def schedule_named(name: object, /, **arguments: Any) -> LearningRateSchedule:  # noqa: ANN401 - Keras' arguments
     """Return a learning-rate schedule by Keras' name ("CosineDecay"), or the schedule itself.
 
     Args:

@@ -17,7 +17,7 @@ class Parameters:
 
     Args:
         network: Whose.
-        plan: Says where each array lies.
+        plan: Says where each array lies, and what the optimizer's memory starts with.
         dtype: Of the numbers.
     """
 
@@ -27,6 +27,9 @@ class Parameters:
         self.values = aligned(max(plan.parameters, 1), dtype)
         self.by_weight = aligned(max(plan.trained, 1), dtype)
         self.slots = aligned(max(plan.trained * len(plan.slots), 1), dtype)
+        if plan.optimizer is not None:
+            for number, slot in enumerate(plan.slots):
+                self.slots[number * plan.trained : (number + 1) * plan.trained] = plan.optimizer.start_of(slot)
 
     def _view(self, array: Array, place: Place, start: int = 0) -> npt.NDArray[Any]:
         first = start + place.first

@@ -1,6 +1,6 @@
 """The optimizers' rules, as Keras 3.15 has them.
 
-What an optimizer remembers of a weight are its slots: arrays of the weight's shape, 0 at the start.
+What an optimizer remembers of a weight are its slots: arrays of the weight's shape, nearly all 0 at the start.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,8 @@ import numpy as np
 from cnnlab.backends.interface import Array
 from cnnlab.backends.learning_rates import LearningRate
 from cnnlab.errors import NotSupportedError, explain
-from cnnlab.records import SGD, Adadelta, Adam, Optimizer, RMSprop
+from cnnlab.records import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, Optimizer, RMSprop
+from cnnlab.records.nadam import NadamMomenta
 
 Slots = dict[str, Array]
 Kind = TypeVar("Kind", bound=Optimizer)
@@ -69,7 +70,10 @@ class Updater:
             names.append("average")
         if optimizer.gradient_accumulation_steps:
             names.append("gradient_accumulator")
-        self.slots = {key: {name: np.zeros_like(weight) for name in names} for key, weight in weights.items()}
+        self.slots = {
+            key: {name: np.full_like(weight, optimizer.start_of(name)) for name in names}
+            for key, weight in weights.items()
+        }
 
     def apply(self, gradients: Mapping[str, Array]) -> None:
         """Take one batch's gradients: update the weights, or only remember them where they are accumulated."""
@@ -158,6 +162,28 @@ def _adam(turn: _Turn[Adam], weight: Array, gradient: Array, slots: Slots) -> No
     weight -= mean * size / (np.sqrt(square) + turn.optimizer.epsilon)
 
 
+def _adamax(turn: _Turn[Adamax], weight: Array, gradient: Array, slots: Slots) -> None:
+    mean, largest = slots["momentum"], slots["norm"]
+    mean += (gradient - mean) * (1 - turn.optimizer.beta_1)
+    np.maximum(largest * turn.optimizer.beta_2, np.abs(gradient), out=largest)
+    weight -= mean * (turn.rate / (1 - turn.optimizer.beta_1**turn.number)) / (largest + turn.optimizer.epsilon)
+
+
+def _nadam(turn: _Turn[Nadam], weight: Array, gradient: Array, slots: Slots) -> None:
+    mean, square = slots["momentum"], slots["velocity"]
+    mean += (gradient - mean) * (1 - turn.optimizer.beta_1)
+    square += (gradient * gradient - square) * (1 - turn.optimizer.beta_2)
+    factors = NadamMomenta(turn.optimizer).of(turn.number, turn.rate)
+    move = mean * factors.momentum + gradient * factors.gradient
+    weight -= move / (np.sqrt(square * factors.spread) + turn.optimizer.epsilon)
+
+
+def _adagrad(turn: _Turn[Adagrad], weight: Array, gradient: Array, slots: Slots) -> None:
+    squares = slots["accumulator"]
+    squares += gradient * gradient
+    weight -= gradient * turn.rate / np.sqrt(squares + turn.optimizer.epsilon)
+
+
 def _sgd(turn: _Turn[SGD], weight: Array, gradient: Array, slots: Slots) -> None:
     if not turn.optimizer.momentum:
         weight -= gradient * turn.rate
@@ -222,6 +248,10 @@ def _adadelta_slots(optimizer: Adadelta) -> list[str]:
 
 _RULES: Final[dict[type[Optimizer], _Rule]] = {
     Adam: _Rule(_adam_slots, _adam),
+    AdamW: _Rule(_adam_slots, _adam),
+    Nadam: _Rule(lambda _: ["momentum", "velocity"], _nadam),
+    Adamax: _Rule(lambda _: ["momentum", "norm"], _adamax),
+    Adagrad: _Rule(lambda _: ["accumulator"], _adagrad),
     SGD: _Rule(_sgd_slots, _sgd),
     RMSprop: _Rule(_rmsprop_slots, _rmsprop),
     Adadelta: _Rule(_adadelta_slots, _adadelta),

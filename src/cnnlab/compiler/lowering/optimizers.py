@@ -14,7 +14,9 @@ from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.lowering.lanes import sum_of_one
 from cnnlab.compiler.lowering.mathematics import flushed, one_nan
 from cnnlab.errors import NotSupportedError, explain
-from cnnlab.records import SGD, Adadelta, Adam, Optimizer, RMSprop
+from cnnlab.records import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, Optimizer, RMSprop
+
+_NADAM: Final = (Scalar.SHARE_OF_GRADIENT, Scalar.SPREAD)
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,17 @@ class _Turn:
     weight: Value
     gradient: Value
     slots: dict[str, Value]
-    rate: Value
-    size: Value
+    scalars: dict[Scalar, Value]
+
+    @property
+    def rate(self) -> Value:
+        """Return the learning rate."""
+        return self.scalars[Scalar.RATE]
+
+    @property
+    def size(self) -> Value:
+        """Return the size of a step, with the corrections of Adam and Adamax in it."""
+        return self.scalars[Scalar.SIZE_OF_STEP]
 
 
 def slot_names(optimizer: Optimizer) -> list[str]:
@@ -73,6 +84,7 @@ class Update:
         self.trained = trained
         self.stride = stride
         self.accumulates = optimizer.gradient_accumulation_steps is not None
+        self._read = (Scalar.RATE, Scalar.SIZE_OF_STEP, *(_NADAM if isinstance(optimizer, Nadam) else ()))
         self.needs_norms = optimizer.clipnorm is not None or optimizer.global_clipnorm is not None
 
     def collect(self, k: Kernel) -> None:
@@ -103,19 +115,19 @@ class Update:
     def update(self, k: Kernel) -> None:
         """Write the share of new weights."""
         low, high = k.own(Frame.LO), k.own(Frame.HI)
-        rate, size = (k.splat(k.number(self._scalar(k, which)), 16) for which in (Scalar.RATE, Scalar.SIZE_OF_STEP))
+        scalars = {which: k.splat(k.number(self._scalar(k, which)), 16) for which in self._read}
         with k.when(k.compare("ogt", self._scalar(k, Scalar.APPLY), 0.0)):
             if self.optimizer.clipnorm is None:
                 factor = self._global_factor(k)
-                self._range(k, low, high, (rate, size), factor)
+                self._range(k, low, high, scalars, factor)
             else:
                 for number, array in enumerate(self.trained):
                     first, after = k.larger(low, array.first), k.smaller(high, array.after)
-                    self._range(k, first, after, (rate, size), self._own_factor(k, number))
+                    self._range(k, first, after, scalars, self._own_factor(k, number))
         if self.optimizer.use_ema:
             self._average(k, low, high)
 
-    def _range(self, k: Kernel, low: Value, high: Value, scalars: tuple[Value, Value], factor: Value | None) -> None:
+    def _range(self, k: Kernel, low: Value, high: Value, scalars: dict[Scalar, Value], factor: Value | None) -> None:
         optimizer = self.optimizer
         rule = _RULES[type(optimizer)]
         own = [name for name in self.names if name not in {"average", "gradient_accumulator"}]
@@ -132,8 +144,8 @@ class Update:
                 gradient = k.select(k.compare("olt", gradient, -limit), -limit, gradient)
                 gradient = k.select(k.compare("ogt", gradient, limit), limit, gradient)
             if optimizer.weight_decay is not None:
-                weight = k.sub(weight, k.mul(k.mul(weight, float(optimizer.weight_decay)), scalars[0]))
-            moved = _Turn(k, optimizer, weight, gradient, slots, *scalars)
+                weight = k.sub(weight, k.mul(k.mul(weight, float(optimizer.weight_decay)), scalars[Scalar.RATE]))
+            moved = _Turn(k, optimizer, weight, gradient, slots, scalars)
             rule.update(moved)
             k.store(one_nan(k, moved.weight), weight_at)
             for name, place in places.items():
@@ -202,6 +214,33 @@ def _adam(t: _Turn) -> None:
     t.weight = k.sub(t.weight, step)
 
 
+def _adamax(t: _Turn) -> None:
+    k, optimizer = t.k, t.optimizer
+    mean = k.fma(k.sub(t.gradient, t.slots["momentum"]), 1 - optimizer.beta_1, t.slots["momentum"])
+    largest = k.larger(k.mul(t.slots["norm"], optimizer.beta_2), k.abs(t.gradient))
+    t.slots |= {"momentum": mean, "norm": largest}
+    t.weight = k.sub(t.weight, k.div(k.mul(mean, t.size), k.add(largest, optimizer.epsilon)))
+
+
+def _nadam(t: _Turn) -> None:
+    k, optimizer = t.k, t.optimizer
+    mean, square = t.slots["momentum"], t.slots["velocity"]
+    mean = k.fma(k.sub(t.gradient, mean), 1 - optimizer.beta_1, mean)
+    square = k.fma(k.sub(k.mul(t.gradient, t.gradient), square), 1 - optimizer.beta_2, square)
+    t.slots |= {"momentum": mean, "velocity": square}
+    move = k.fma(mean, t.size, k.mul(t.gradient, t.scalars[Scalar.SHARE_OF_GRADIENT]))
+    spread = k.sqrt(k.mul(square, t.scalars[Scalar.SPREAD]))
+    t.weight = k.sub(t.weight, k.div(move, k.add(spread, optimizer.epsilon)))
+
+
+def _adagrad(t: _Turn) -> None:
+    k = t.k
+    squares = k.fma(t.gradient, t.gradient, t.slots["accumulator"])
+    t.slots["accumulator"] = squares
+    step = k.div(k.mul(t.gradient, t.rate), k.sqrt(k.add(squares, t.optimizer.epsilon)))
+    t.weight = k.sub(t.weight, step)
+
+
 def _sgd(t: _Turn) -> None:
     k, optimizer = t.k, t.optimizer
     if not optimizer.momentum:
@@ -246,8 +285,16 @@ def _blend(t: _Turn, average: Value, value: Value) -> Value:
     return k.add(k.mul(average, rho), k.mul(value, 1 - rho))
 
 
+def _adam_slots(optimizer: Adam) -> list[str]:
+    return ["momentum", "velocity", *(["velocity_hat"] if optimizer.amsgrad else [])]
+
+
 _RULES: Final[dict[type[Optimizer], _Rule]] = {
-    Adam: _Rule(lambda o: ["momentum", "velocity", *(["velocity_hat"] if o.amsgrad else [])], _adam),
+    Adam: _Rule(_adam_slots, _adam),
+    AdamW: _Rule(_adam_slots, _adam),
+    Nadam: _Rule(lambda _: ["momentum", "velocity"], _nadam),
+    Adamax: _Rule(lambda _: ["momentum", "norm"], _adamax),
+    Adagrad: _Rule(lambda _: ["accumulator"], _adagrad),
     SGD: _Rule(lambda o: ["momentum"] if o.momentum else [], _sgd),
     RMSprop: _Rule(
         lambda o: [

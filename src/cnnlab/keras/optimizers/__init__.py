@@ -13,7 +13,19 @@ from cnnlab.keras.optimizers import schedules
 from cnnlab.records import LearningRateSchedule, Optimizer
 from cnnlab.training import optimizer_named
 
-__all__ = ["SGD", "Adadelta", "Adam", "Optimizer", "RMSprop", "get", "schedules"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "get",
+    "schedules",
+]
 
 
 def Adam(  # noqa: N802 - Keras' name
@@ -43,6 +55,101 @@ def Adam(  # noqa: N802 - Keras' name
     """
     named = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
     return _made("Adam", named, others)
+
+
+def AdamW(  # noqa: N802 - Keras' name
+    learning_rate: float | LearningRateSchedule = 0.001,
+    weight_decay: float = 0.004,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float | None = 1e-7,
+    amsgrad: bool = False,
+    **others: Any,  # noqa: ANN401 - Keras' arguments
+) -> Optimizer:
+    """Return Adam with decoupled weight decay (Loshchilov and Hutter, 2017) with Keras' defaults.
+
+    Args:
+        learning_rate: Size of a step, or one of `schedules`.
+        weight_decay: Before each update a weight is made smaller by this share of it, times the learning rate.
+        beta_1: Share of the old mean gradient that stays.
+        beta_2: Share of the old mean squared gradient that stays.
+        epsilon: Added to the root of the latter; None, as old Keras wrote, is the default.
+        amsgrad: Whether to divide by the largest mean squared gradient so far.
+        others: What all optimizers take.
+
+    Raises:
+        UsageError: If it has no such argument, or the value cannot be.
+    """
+    named = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
+    return _made("AdamW", {**named, "weight_decay": weight_decay}, others)
+
+
+def Nadam(  # noqa: N802 - Keras' name
+    learning_rate: float | LearningRateSchedule = 0.001,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float | None = 1e-7,
+    **others: Any,  # noqa: ANN401 - Keras' arguments
+) -> Optimizer:
+    """Return Adam with Nesterov's momentum (Dozat, 2016) with Keras' defaults.
+
+    Args:
+        learning_rate: Size of a step, or one of `schedules`.
+        beta_1: Share of the old mean gradient that stays, once the momentum has grown.
+        beta_2: Share of the old mean squared gradient that stays.
+        epsilon: Added to the root of the latter; None, as old Keras wrote, is the default.
+        others: What all optimizers take.
+
+    Raises:
+        UsageError: If it has no such argument, or the value cannot be.
+    """
+    named = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+    return _made("Nadam", named, others)
+
+
+def Adamax(  # noqa: N802 - Keras' name
+    learning_rate: float | LearningRateSchedule = 0.001,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float | None = 1e-7,
+    **others: Any,  # noqa: ANN401 - Keras' arguments
+) -> Optimizer:
+    """Return Adamax (Kingma and Ba, 2014, section 7.1) with Keras' defaults.
+
+    Args:
+        learning_rate: Size of a step, or one of `schedules`.
+        beta_1: Share of the old mean gradient that stays.
+        beta_2: Share of the largest gradient so far that stays.
+        epsilon: Added to the latter; None, as old Keras wrote, is the default.
+        others: What all optimizers take.
+
+    Raises:
+        UsageError: If it has no such argument, or the value cannot be.
+    """
+    named = {"learning_rate": learning_rate, "beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+    return _made("Adamax", named, others)
+
+
+def Adagrad(  # noqa: N802 - Keras' name
+    learning_rate: float | LearningRateSchedule = 0.001,
+    initial_accumulator_value: float = 0.1,
+    epsilon: float | None = 1e-7,
+    **others: Any,  # noqa: ANN401 - Keras' arguments
+) -> Optimizer:
+    """Return Adagrad (Duchi, Hazan and Singer, 2011) with Keras' defaults.
+
+    Args:
+        learning_rate: Size of a step, or one of `schedules`.
+        initial_accumulator_value: Where the sums of squared gradients start.
+        epsilon: Added to a sum before its root is taken; None, as old Keras wrote, is the default.
+        others: What all optimizers take.
+
+    Raises:
+        UsageError: If it has no such argument, or the value cannot be.
+    """
+    start = initial_accumulator_value
+    named = {"learning_rate": learning_rate, "initial_accumulator_value": start, "epsilon": epsilon}
+    return _made("Adagrad", named, others)
 
 
 def SGD(  # noqa: N802 - Keras' name

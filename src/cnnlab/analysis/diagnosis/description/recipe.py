@@ -12,9 +12,14 @@ from cnnlab.records import SGD, CategoricalCrossentropy, LearningRateSchedule, O
 
 # Learning rates that usually work, from and to; SGD's as they act with momentum. Keras' default for Adadelta, 0.001,
 # is a thousandth of its paper's.
-_USUAL_RATES = {"Adam": (0.0003, 0.003), "SGD": (0.01, 0.1), "RMSprop": (0.0003, 0.003), "Adadelta": (0.3, 3.0)}
+_USUAL_RATES = {
+    **dict.fromkeys(("Adam", "AdamW", "Nadam", "RMSprop"), (0.0003, 0.003)),
+    "Adamax": (0.0003, 0.01),
+    "SGD": (0.01, 0.1),
+    "Adadelta": (0.3, 3.0),
+}
 # What is proposed instead: Keras' defaults, but for Adadelta.
-_DEFAULT_RATES = {"Adam": 0.001, "SGD": 0.01, "RMSprop": 0.001, "Adadelta": 1.0}
+_DEFAULT_RATES = {**dict.fromkeys(_USUAL_RATES, 0.001), "SGD": 0.01, "Adadelta": 1.0}
 _QUICK_MOMENTA = (0.9, 0.5)
 _USUAL_SMOOTHING = 0.1
 

@@ -41,6 +41,7 @@ def test_plain_data_for_json_holds_every_number() -> None:
                 "params": 20,
                 "multiply_adds": 216,
                 "receptive_field": [3, 3],
+                "connected_to": ["input_layer"],
             },
             {
                 "name": "flatten",
@@ -49,6 +50,7 @@ def test_plain_data_for_json_holds_every_number() -> None:
                 "params": 0,
                 "multiply_adds": 0,
                 "receptive_field": [6, 5],
+                "connected_to": ["conv2d"],
             },
             {
                 "name": "dense",
@@ -57,6 +59,7 @@ def test_plain_data_for_json_holds_every_number() -> None:
                 "params": 100,
                 "multiply_adds": 96,
                 "receptive_field": [6, 5],
+                "connected_to": ["flatten"],
             },
         ],
         "total_params": 120,

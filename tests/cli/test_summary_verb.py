@@ -81,7 +81,7 @@ def test_a_file_of_another_kind_is_refused_with_the_kinds_that_are_read(name: st
     [
         (b"{", "model.json: expected JSON as Keras' model.to_json() writes it", NetworkError),
         (b"\xff\xfe", "model.json: expected JSON in UTF-8, got other bytes.", UsageError),
-        (b'{"class_name": "Model"}', "model.json: expected the class Sequential", NotSupportedError),
+        (b'{"class_name": "Mine"}', "model.json: expected the class Sequential or Functional", NotSupportedError),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_name(

@@ -117,7 +117,7 @@ LONG = chain(
     "long",
     [
         Conv2D(
-            1000, 3, name="a_name_of_which_nobody_would_have_thought_before_it_was_written", input_shape=(1200, 1200, 3)
+            180, 3, name="a_name_of_which_nobody_would_have_thought_before_it_was_written", input_shape=(1200, 1200, 3)
         ),
         BatchNormalization(name="withoutanyunderscoreatwhichitcouldbebrokenintotwo"),
         GlobalAveragePooling2D(),

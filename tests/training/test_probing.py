@@ -11,7 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.arch import Layer, Network, chain, initial_weights
-from cnnlab.arch.layers import Activation, BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from cnnlab.arch.layers import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    MaxPooling2D,
+    ReLU,
+    Softmax,
+    SpatialDropout2D,
+)
 from cnnlab.backends import get_backend
 from cnnlab.errors import DataError
 from cnnlab.records import (
@@ -27,6 +39,7 @@ from cnnlab.records import (
     SparseCategoricalCrossentropy,
 )
 from cnnlab.training.probing import IMAGES, STEPS, probe
+from cnnlab.training.unit_marks import dead_share, saturated_share
 
 Array = npt.NDArray[Any]
 LOSS = SparseCategoricalCrossentropy()
@@ -302,3 +315,12 @@ def test_without_an_image_there_is_nothing_to_look_at() -> None:
 def test_a_probe_is_the_same_on_one_thread_and_on_two() -> None:
     weights, shown = initial_weights(convnet(), 1), examples(600)
     assert look(convnet(), weights, shown, threads=1) == look(convnet(), weights, shown, threads=2)
+
+
+def test_a_layer_that_is_an_activation_by_its_name_is_marked_as_that_activation() -> None:
+    out = np.array([[0.0, 1.0], [0.0, 0.5]])
+    for layer in (Activation("relu"), ReLU(), ReLU(6.0), ReLU(threshold=0.5)):
+        assert dead_share(layer, out) == 0.5
+    for layer in (LeakyReLU(), ReLU(negative_slope=0.1), Softmax(), SpatialDropout2D(0.5)):
+        assert dead_share(layer, out) is None
+    assert saturated_share(Softmax(), out) == saturated_share(Activation("softmax"), out) == 0.5

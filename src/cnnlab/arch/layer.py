@@ -15,14 +15,17 @@ from cnnlab.errors import NetworkError, explain
 
 Shape = tuple[int, ...]
 
+_LONGEST_NAME: Final = 200
+
 
 @dataclass(frozen=True)
 class Parameter:
     """One array of weights.
 
     Attributes:
-        name: Keras' name: "kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance".
-        shape: As Keras stores it; a kernel of Conv2D is (y, x, c, f), one of Dense (inputs, units).
+        name: Keras' name: "kernel", "bias", "gamma", "moving_mean"; every kernel's ends in "kernel".
+        shape: As Keras stores it; a kernel of Conv2D is (y, x, c, f), a depthwise one (y, x, c, m), one of Dense
+            (inputs, units).
         initializer: What it holds before training.
         trainable: Whether the optimizer moves it.
     """
@@ -85,6 +88,11 @@ def _without_batch(shape: object) -> Shape:
     return tuple(shape[1:])
 
 
+def _is_name(name: object) -> bool:
+    """Tell whether a layer can be called so in tables, messages and files."""
+    return isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable() and "/" not in name
+
+
 @dataclass(frozen=True)
 class Layer(metaclass=ArgumentType):
     """A step of a network.
@@ -98,7 +106,11 @@ class Layer(metaclass=ArgumentType):
     name: str | None = field(default=None, kw_only=True)
     input_shape: Shape | None = field(default=None, kw_only=True, repr=False)
 
+    # Whether it draws random numbers in training: each such layer has a key of its own in every epoch.
+    draws: ClassVar[bool] = False
     neutral: ClassVar[Mapping[str, tuple[Any, ...]]] = NEUTRAL
+    # How many inputs it takes, at least and at most (None: any number); with several, `output_shape` gets all shapes.
+    input_count: ClassVar[tuple[int, int | None]] = (1, 1)
     old_spellings: ClassVar[Mapping[str, OldSpelling]] = {
         "input_dim": ("input_shape", lambda features: (features,)),
         "batch_input_shape": ("input_shape", _without_batch),
@@ -106,7 +118,7 @@ class Layer(metaclass=ArgumentType):
 
     def __post_init__(self) -> None:
         """Bring every accepted spelling into one."""
-        if self.name is not None and (not isinstance(self.name, str) or not self.name or "/" in self.name):
+        if self.name is not None and not _is_name(self.name):
             raise NetworkError(explain(expected="name to be a word without '/'", got=repr(self.name)))
         if self.input_shape is not None:
             set_field(self, input_shape=read_input_shape(self.input_shape, "input_shape"))
@@ -118,6 +130,12 @@ class Layer(metaclass=ArgumentType):
             NetworkError: If the input does not fit; the message has no place yet, the network adds it.
         """
         raise NotImplementedError
+
+    def __call__(self, inputs: object, **others: object) -> Any:  # noqa: ANN401 - an Output, which is made of layers
+        """Take from other layers, in a network with branches; see `wiring.called`."""
+        from cnnlab.arch.wiring import called  # noqa: PLC0415 - it is made of layers
+
+        return called(self, inputs, **others)
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return the layer's arrays of weights in Keras' order; none for most layers."""

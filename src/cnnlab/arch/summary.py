@@ -28,6 +28,7 @@ class LayerSummary:
         multiply_adds: For one image, forward.
         receptive_field: Rows and columns of the input that one of its outputs depends on; None if the input is no
             image.
+        connected_to: The names of the layers that it takes from.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LayerSummary:
     params: int
     multiply_adds: int
     receptive_field: tuple[int, int] | None
+    connected_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class NetworkSummary:
         multiply_adds: For one image, forward.
         activation_bytes: Of all layers' outputs for one image, as `measures.activation_bytes` counts them.
         receptive_field: Of the network's output.
+        input_name: The input's name.
+        is_chain: Whether each layer takes from the one before it.
     """
 
     name: str
@@ -63,6 +67,8 @@ class NetworkSummary:
     multiply_adds: int
     activation_bytes: int
     receptive_field: tuple[int, int] | None
+    input_name: str = "input_layer"
+    is_chain: bool = True
 
     @property
     def non_trainable_params(self) -> int:
@@ -104,6 +110,8 @@ def summarize(network: Network) -> NetworkSummary:
         multiply_adds=multiply_adds(network),
         activation_bytes=activation_bytes(network),
         receptive_field=receptive_field(network),
+        input_name=network.nodes[0].name,
+        is_chain=network.is_chain,
     )
 
 
@@ -115,6 +123,7 @@ def _row(network: Network, node: Node, field: ReceptiveField | None) -> LayerSum
         params=sum(parameter.size for parameter in node.parameters),
         multiply_adds=node_multiply_adds(node),
         receptive_field=None if field is None else field.size,
+        connected_to=tuple(network.nodes[source].name for source in node.inputs),
     )
 
 
@@ -126,6 +135,7 @@ def _row_as_dict(row: LayerSummary) -> dict[str, Any]:
         "params": row.params,
         "multiply_adds": row.multiply_adds,
         "receptive_field": _listed(row.receptive_field),
+        "connected_to": list(row.connected_to),
     }
 
 

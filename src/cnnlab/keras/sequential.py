@@ -1,50 +1,18 @@
 """Keras' Sequential: a chain of layers that can be trained."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, NoReturn
+from collections.abc import Sequence
+from typing import Any, Self
 
-from cnnlab.arch import Layer
+from cnnlab.arch import Layer, Network, Shape, chain
+from cnnlab.arch.keras_config import sequential_config
+from cnnlab.arch.layers import Input
 from cnnlab.arch.network import DataFormat
-from cnnlab.arch.summary import summarize
-from cnnlab.errors import NotSupportedError, did_you_mean, explain
-from cnnlab.keras import applying
-from cnnlab.keras.absent import AbsentMethodError, keras_names, not_here
-from cnnlab.keras.applying import must_be_compiled
-from cnnlab.keras.arrays import as_array, examples, split_off, validation_examples
-from cnnlab.keras.callbacks import History
-from cnnlab.keras.compiling import compiled
-from cnnlab.keras.description import Description
-from cnnlab.keras.engine import Array, Compiled, Engine
-from cnnlab.keras.fitting import read_fit_call, run_fit
-from cnnlab.keras.progress import Verbose
-from cnnlab.keras.refusals import refuse_unless_neutral
-from cnnlab.keras.trained_optimizer import TrainedOptimizer
-from cnnlab.records import Loss
-from cnnlab.report.summary import summary_text
-
-_WEIGHTED: Final = {"sample_weight": (None,), "class_weight": (None,)}
-_TEST_NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {"sample_weight": (None,), "steps": (None,), "callbacks": (None, [])}
-_FIT_NEUTRAL: Final = {
-    **_WEIGHTED,
-    "steps_per_epoch": (None,),
-    "validation_steps": (None,),
-    "validation_batch_size": (None,),
-    "validation_freq": (1,),
-    "workers": (1,),
-    "use_multiprocessing": (False,),
-    "max_queue_size": (10,),
-}
-_FIT_KNOWN: Final = ("batch_size", "epochs", "callbacks", "validation_split", "validation_data", "initial_epoch")
-_SUMMARY_NEUTRAL: Final = {
-    "line_length": (None,),
-    "positions": (None,),
-    "expand_nested": (False,),
-    "show_trainable": (False,),
-    "layer_range": (None,),
-}
+from cnnlab.errors import NotSupportedError, UsageError, explain
+from cnnlab.keras.engine import Array, Engine
+from cnnlab.keras.model import Model
 
 
-class Sequential(Description):
+class Sequential(Model):
     """A chain of layers that can be trained, with Keras' methods.
 
     Args:
@@ -71,6 +39,8 @@ class Sequential(Description):
         (239, (None, 3))
     """
 
+    _functional = False
+
     def __init__(
         self,
         layers: Sequence[Layer] | None = None,
@@ -79,210 +49,80 @@ class Sequential(Description):
         seed: int | None = None,
         data_format: DataFormat | None = None,
     ) -> None:
-        super().__init__(layers, name, seed=seed, data_format=data_format)
-        self.history: History | None = None
-        self.stop_training = False
-        self.stop_reason: str | None = None
+        self._begin(name, "sequential", seed, data_format)
+        self._all_layers: list[Layer] = []
+        self._given_shape: Shape | None = None
+        if layers:
+            self._change(list(layers))
 
-    def summary(self, print_fn: Callable[[str], object] | None = None, **others: Any) -> None:  # noqa: ANN401 - Keras' arguments
-        """Print Keras' table and totals, and the multiply-adds and the receptive field.
-
-        Args:
-            print_fn: Gets the whole text; None prints it.
-            others: Keras' further arguments, at its defaults.
-
-        Raises:
-            NetworkError: If the shape of the images is not known yet.
-            NotSupportedError: If a further argument is not at its default.
-        """
-        refuse_unless_neutral("summary", _SUMMARY_NEUTRAL, others, ("print_fn",))
-        (print_fn or print)(summary_text(summarize(self.network)))
-
-    def compile(
-        self,
-        optimizer: object = "rmsprop",
-        loss: object = None,
-        *,
-        metrics: object = None,
-        **others: Any,  # noqa: ANN401 - Keras' arguments
-    ) -> None:
-        """Choose loss and optimizer; the weights stay, an optimizer's memory does not.
+    @classmethod
+    def from_network(cls, network: Network, *, seed: int | None = None) -> Self:
+        """Make a model of a description.
 
         Args:
-            optimizer: A name ("adam", "sgd", "rmsprop", "adadelta") or one of `optimizers`.
-            loss: A name or one of `losses`.
-            metrics: ["accuracy"], ["acc"], or None for the loss alone.
-            others: Keras' further arguments, at its defaults; ``jit_compile``, ``steps_per_execution`` and
-                ``auto_scale_loss`` at any value, since they change no number.
+            network: A chain.
+            seed: As of the class.
 
         Raises:
-            NotSupportedError: If Keras has it and cnnlab does not.
-            UsageError: If nobody has it.
+            NotSupportedError: If it has branches.
         """
-        self._compiled = compiled(optimizer, loss, metrics, others)
+        if not network.is_chain:
+            fix = "Write Model.from_network(network)."
+            expected = "a chain of layers, all that a Sequential can hold"
+            raise NotSupportedError(explain(expected=expected, got="branches", where=network.name, fix=fix))
+        first = Input(network.shown(network.input_shape), name=network.nodes[0].name)
+        layers = [first, *(node.layer for node in network.nodes[1:])]
+        return cls(layers, network.name, seed=seed, data_format=network.data_format)
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer behind the others; the weights that are there stay, and `compile` has to be called again.
+
+        Raises:
+            NetworkError: If it is no layer of cnnlab, or does not fit; the message names it and its place.
+        """
+        self._change([*self._all_layers, layer])
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the last layer away and return it; `compile` has to be called again.
+
+        Args:
+            rebuild: Accepted for Keras' sake; it is built again when that is needed.
+
+        Raises:
+            UsageError: If there is none.
+        """
+        del rebuild
+        if not self.layers:
+            raise UsageError(explain(expected="a layer to take away", got="none", where=self.name))
+        last = self._all_layers[-1]
+        self._change(self._all_layers[:-1])
+        return last
+
+    def _change(self, layers: list[Layer]) -> None:
+        """Take other layers if they fit together, as far as that can be known yet; a built model keeps its weights."""
+        # Without a shape only the kinds of the layers can be checked.
+        known = _input_known(layers) or self._given_shape is not None
+        network = self._described(layers) if known or not all(isinstance(layer, Layer) for layer in layers) else None
+        self._all_layers = layers
         if self._engine is not None:
-            self._engine.compile(self._compiled)
+            self._engine = Engine(network, self.seed, self._engine) if network else None
+            self._compiled = None
+
+    def _described(self, layers: list[Layer] | None = None) -> Network:
+        """Put the layers together, these or the model's own."""
+        chosen = self._all_layers if layers is None else layers
+        return chain(self.name, chosen, input_shape=self._given_shape, data_format=self._data_format)
+
+    def _give_shape(self, shape: tuple[Any, ...]) -> None:
+        """Take the shape of one image where none is known, or compare it with that one."""
+        if not self._shape_is_known:
+            self._given_shape = shape
+        else:
+            super()._give_shape(shape)
 
     @property
-    def optimizer(self) -> TrainedOptimizer | None:
-        """Return the optimizer, whose learning rate can be set; None before `compile`."""
-        return TrainedOptimizer(self._compiled.optimizer, lambda: self._built().model) if self._compiled else None
-
-    @property
-    def loss(self) -> Loss | None:
-        """Return the loss, as plain data; None before `compile`."""
-        return self._compiled.loss if self._compiled else None
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """Name what `evaluate` returns."""
-        return ["loss", *(self._compiled.metrics if self._compiled else ())]
-
-    def fit(  # noqa: PLR0917 - Keras' order of arguments
-        self,
-        x: object = None,
-        y: object = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Verbose = "auto",
-        callbacks: object = None,
-        validation_split: float = 0.0,
-        validation_data: object = None,
-        shuffle: bool = True,
-        *,
-        initial_epoch: int = 0,
-        **others: Any,  # noqa: ANN401 - Keras' arguments
-    ) -> History:
-        """Train. A second call goes on: with the weights, the optimizer's memory and new orders of the images.
-
-        Args:
-            x: Images, shape (n, h, w, c), scaled to about 0..1; or (n, features).
-            y: One-hot labels or class numbers, as the loss asks for.
-            batch_size: Images for each update; None is 32.
-            epochs: Until which epoch, counted from the very first.
-            verbose: 0 for silence, 1 for what follows the training in place, a figure in a notebook and a line in a
-                terminal, 2 for a plain line after each epoch; "auto" is 1 in a terminal or a notebook and 2 elsewhere.
-            callbacks: None, or a list of `callbacks`, called in this order.
-            validation_split: Share of the examples, the last ones, to validate with; not used beside validation_data.
-            validation_data: ``(x, y)`` to validate with after each epoch.
-            shuffle: Whether each epoch has an order of its own.
-            initial_epoch: How many epochs are done already.
-            others: Keras' further arguments, at its defaults.
-
-        Returns:
-            The numbers of each epoch; also kept as ``model.history``.
-
-        Raises:
-            DataError: If training on this data could not mean anything; the message says how to mend it.
-            NotSupportedError: If Keras has an argument and cnnlab does not.
-            UsageError: If the model is not compiled, or an argument cannot be.
-        """
-        refuse_unless_neutral("fit", _FIT_NEUTRAL, others, _FIT_KNOWN)
-        chosen = must_be_compiled(self._compiled, f"{self.name}, fit")
-        call = read_fit_call(batch_size, epochs, initial_epoch, shuffle, verbose, callbacks)
-        train, validation = examples(x, y, "fit"), validation_examples(validation_data)
-        if validation is None:
-            train, validation = split_off(train, validation_split)
-        engine = self._built_for(train.images)
-        self.history = History(self)
-        run_fit(engine, chosen, call, train, validation, self.history)
-        return self.history
-
-    def evaluate(
-        self,
-        x: object = None,
-        y: object = None,
-        batch_size: int | None = None,
-        verbose: Verbose = "auto",
-        *,
-        return_dict: bool = False,
-        **others: Any,  # noqa: ANN401 - Keras' arguments
-    ) -> float | list[float] | dict[str, float]:
-        """Compare the outputs with labels, without dropout and with the moving averages.
-
-        Args:
-            x: Images, as for `fit`.
-            y: Labels, as for `fit`.
-            batch_size: Images at a time; None is 32. It changes memory and time, no number.
-            verbose: 0 for silence; else one line.
-            return_dict: Whether to return the numbers by name.
-            others: Keras' further arguments, at its defaults.
-
-        Returns:
-            ``[loss, accuracy]``; the loss alone where no metric was compiled.
-
-        Raises:
-            DataError: If the data does not fit.
-            NotSupportedError: If Keras has an argument and cnnlab does not.
-            UsageError: If the model is not compiled.
-        """
-        refuse_unless_neutral("evaluate", _TEST_NEUTRAL, others, ("batch_size", "verbose", "return_dict"))
-        chosen = must_be_compiled(self._compiled, f"{self.name}, evaluate")
-        engine = self._built_for(as_array(x, "evaluate, x"))
-        return self._told(applying.evaluate(engine, chosen, x, y, batch_size, verbose), chosen, return_dict)
-
-    def predict(self, x: object, batch_size: int | None = None, verbose: Verbose = "auto", **others: Any) -> Array:  # noqa: ANN401 - Keras' arguments
-        """Return the outputs, shape (n, classes), without dropout and with the moving averages.
-
-        Args:
-            x: Images, as for `fit`.
-            batch_size: Images at a time; None is 32.
-            verbose: Accepted for Keras' sake; nothing is printed.
-            others: Keras' further arguments, at its defaults.
-
-        Raises:
-            DataError: If the images do not fit.
-            NotSupportedError: If Keras has an argument and cnnlab does not.
-        """
-        del verbose
-        refuse_unless_neutral("predict", _TEST_NEUTRAL, others, ("batch_size", "verbose"))
-        return applying.predict(self._built_for(as_array(x, "predict, x")), x, batch_size)
-
-    def predict_on_batch(self, x: object) -> Array:
-        """Return the outputs of one batch."""
-        images = as_array(x, "predict_on_batch, x")
-        return applying.predict(self._built_for(images), images, max(1, len(images)))
-
-    def train_on_batch(
-        self,
-        x: object,
-        y: object = None,
-        *,
-        return_dict: bool = False,
-        **others: Any,  # noqa: ANN401 - Keras' arguments
-    ) -> float | list[float] | dict[str, float]:
-        """Make one update with one batch.
-
-        Args:
-            x: Images, as for `fit`.
-            y: Labels, as for `fit`.
-            return_dict: Whether to return the numbers by name.
-            others: Keras' further arguments, at its defaults.
-
-        Returns:
-            ``[loss, accuracy]`` of this batch before the update, in training mode; the loss alone without metrics.
-
-        Raises:
-            DataError: If the data does not fit.
-            NotSupportedError: If Keras has an argument and cnnlab does not.
-            UsageError: If the model is not compiled.
-        """
-        refuse_unless_neutral("train_on_batch", _WEIGHTED, others, ("return_dict",))
-        chosen = must_be_compiled(self._compiled, f"{self.name}, train_on_batch")
-        engine = self._built_for(as_array(x, "train_on_batch, x"))
-        return self._told(applying.train_on_batch(engine, chosen, x, y), chosen, return_dict)
-
-    def test_on_batch(
-        self,
-        x: object,
-        y: object = None,
-        *,
-        return_dict: bool = False,
-        **others: Any,  # noqa: ANN401 - Keras' arguments
-    ) -> float | list[float] | dict[str, float]:
-        """Compare the outputs of one batch with its labels; as `evaluate`, in silence."""
-        size = max(1, len(as_array(x, "test_on_batch, x")))
-        return self.evaluate(x, y, size, 0, return_dict=return_dict, **others)
+    def _shape_is_known(self) -> bool:
+        return self._given_shape is not None or _input_known(self._all_layers)
 
     def _built_for(self, images: Array) -> Engine:
         """Build the model, if need be for images of this shape."""
@@ -290,25 +130,18 @@ class Sequential(Description):
             self._give_shape(images.shape[1:])
         return self._built()
 
-    @staticmethod
-    def _told(numbers: tuple[float, float], chosen: Compiled, by_name: bool) -> float | list[float] | dict[str, float]:
-        """Return loss and accuracy in the form that Keras' user asked for."""
-        loss, accuracy = numbers
-        if by_name:
-            return dict(sorted({"loss": loss, **dict.fromkeys(chosen.metrics, accuracy)}.items()))
-        return [loss, *(accuracy for _ in chosen.metrics)] if chosen.metrics else loss
+    @property
+    def layers(self) -> list[Layer]:
+        """List the layers, without an `Input`."""
+        return [layer for layer in self._all_layers if not isinstance(layer, Input)]
 
-    def __call__(self, *args: object, **kwargs: object) -> NoReturn:
-        """Refuse what Keras uses to join models."""
-        del args, kwargs
-        raise NotSupportedError(
-            explain(expected="predict(x)", got="a call of the model", where=self.name, fix="Write model.predict(x).")
-        )
+    def get_config(self) -> dict[str, Any]:
+        """Return the description as Keras' ``Sequential.get_config()`` does; Keras reads it."""
+        return sequential_config(self.network)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        """Answer for what Keras' Sequential has and this one has not."""
-        here = [known for known in dir(type(self)) if not known.startswith("_")]
-        if name in keras_names()["Sequential"]:
-            raise AbsentMethodError(not_here(name, "Sequential", here))
-        fix = "" if name.startswith("_") else did_you_mean(name, here)
-        raise AttributeError(explain(expected="a method of Sequential", got=name, fix=fix))
+
+def _input_known(layers: list[Layer]) -> bool:
+    """Tell whether the layers say what shape an image has."""
+    if not layers:
+        return False
+    return isinstance(layers[0], Input) or getattr(layers[0], "input_shape", None) is not None

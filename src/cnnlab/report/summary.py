@@ -1,6 +1,7 @@
 """A network's summary as Keras 3 draws it, with what a layer costs and sees, for a terminal and for a notebook."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
@@ -14,7 +15,11 @@ HEADINGS = (
     ("Multiply-", "adds"),
     ("Receptive", "field"),
 )
-LEFT_ALIGNED = 2  # the names and the shapes
+CONNECTED = ("Connected to",)
+"""A further column, as Keras has it, where layers take from others than the one before them."""
+LEFT_ALIGNED = frozenset((0, 1, len(HEADINGS)))  # the names, the shapes, and what layers are connected to
+_NAMES = frozenset((0, 1))
+_FIELD = HEADINGS.index(("Receptive", "field"))
 LEAST_NAME = 14
 NONE = "-"
 _TO_ASCII = str.maketrans("━┃─│┏┓┳┡╇┩├┤┼└┘┴", "=|-|" + "+" * 12)
@@ -26,7 +31,7 @@ def summary_text(summary: NetworkSummary, width: int = 80, *, unicode: bool = Tr
     """Lay out a summary for a terminal.
 
     Nothing is cut off: a long name goes on in the next line, and a table whose numbers need more than the width is
-    wider than it.
+    wider than it. With branches a table that would be too wide has no receptive fields.
 
     Args:
         summary: As `cnnlab.arch.summarize` gives it.
@@ -54,10 +59,10 @@ def summary_text(summary: NetworkSummary, width: int = 80, *, unicode: bool = Tr
          Activations per image: 12.00 B
          Receptive field: -
     """
-    rows = [_cells(row) for row in summary.layers]
-    columns = _widths(rows, width)
-    laid = [_wrap_name(row, columns[0]) for row in rows]
-    table = "\n".join(_table(laid, columns))
+    headings, rows, columns = _fitted(summary, width)
+    laid = [_wrap_names(row, columns) for row in rows]
+    left = _NAMES if summary.is_chain else _NAMES | {len(headings) - 1}
+    table = "\n".join(_table(headings, laid, columns, left))
     totals = "\n".join(f" {label}: {value}" for label, value in _totals(summary))
     return f'Model: "{summary.name}"\n{table if unicode else table.translate(_TO_ASCII)}\n{totals}'
 
@@ -83,8 +88,7 @@ def summary_table(summary: NetworkSummary) -> SummaryTable:
     Args:
         summary: As `cnnlab.arch.summarize` gives it.
     """
-    rows = tuple(_cells(row) for row in summary.layers)
-    return SummaryTable(tuple(_joined(head) for head in HEADINGS), rows, tuple(_totals(summary)))
+    return SummaryTable(tuple(one_line_headings(summary)), tuple(summary_rows(summary)), tuple(_totals(summary)))
 
 
 def summary_html(summary: NetworkSummary) -> str:
@@ -96,11 +100,12 @@ def summary_html(summary: NetworkSummary) -> str:
     Returns:
         One ``<table>``; every text in it is escaped.
     """
-    heads = "".join(f'<th scope="col" style="{_align(i)}">{escape(_joined(h))}</th>' for i, h in enumerate(HEADINGS))
-    body = "".join(f"<tr>{''.join(_html_cells(_cells(row)))}</tr>" for row in summary.layers)
+    headings = one_line_headings(summary)
+    heads = "".join(f'<th scope="col" style="{_align(i)}">{escape(h)}</th>' for i, h in enumerate(headings))
+    body = "".join(f"<tr>{''.join(_html_cells(row))}</tr>" for row in summary_rows(summary))
     feet = "".join(
         f'<tr><th scope="row" style="text-align:left">{escape(label)}</th>'
-        f'<td colspan="{len(HEADINGS) - 1}" style="text-align:left">{escape(value)}</td></tr>'
+        f'<td colspan="{len(headings) - 1}" style="text-align:left">{escape(value)}</td></tr>'
         for label, value in _totals(summary)
     )
     caption = f'<caption style="text-align:left">Model: {escape(summary.name)}</caption>'
@@ -108,8 +113,11 @@ def summary_html(summary: NetworkSummary) -> str:
 
 
 def summary_rows(summary: NetworkSummary) -> list[tuple[str, ...]]:
-    """Write the cells of each layer, as many as there are headings."""
-    return [_cells(row) for row in summary.layers]
+    """Write the cells of each layer, as many as there are headings; with branches, of the input too."""
+    if summary.is_chain:
+        return [_cells(row) for row in summary.layers]
+    first = LayerSummary(summary.input_name, "InputLayer", summary.input_shape, 0, 0, None)
+    return [(*_cells(row), ", ".join(row.connected_to) or NONE) for row in (first, *summary.layers)]
 
 
 def summary_totals(summary: NetworkSummary) -> list[tuple[str, str]]:
@@ -117,9 +125,13 @@ def summary_totals(summary: NetworkSummary) -> list[tuple[str, str]]:
     return _totals(summary)
 
 
-def one_line_headings() -> list[str]:
+def one_line_headings(summary: NetworkSummary) -> list[str]:
     """Write the headings of the table, each in one line."""
-    return [_joined(heading) for heading in HEADINGS]
+    return [_joined(heading) for heading in _headings(summary)]
+
+
+def _headings(summary: NetworkSummary) -> tuple[Lines, ...]:
+    return HEADINGS if summary.is_chain else (*HEADINGS, CONNECTED)
 
 
 def _cells(row: LayerSummary) -> tuple[str, ...]:
@@ -171,22 +183,40 @@ def _size(size: tuple[int, int] | None) -> str:
     return NONE if size is None else f"{size[0]} x {size[1]}"
 
 
-def _widths(rows: Sequence[tuple[str, ...]], width: int) -> list[int]:
-    """Give each column what it needs, and the names what is left."""
-    cells = [[*heading, *(row[column] for row in rows)] for column, heading in enumerate(HEADINGS)]
+def _fitted(summary: NetworkSummary, width: int) -> tuple[list[Lines], list[tuple[str, ...]], list[int]]:
+    """Return headings, cells and widths of a table that fits, if one does."""
+    headings, rows = list(_headings(summary)), summary_rows(summary)
+    columns = _widths(headings, rows, width)
+    if summary.is_chain or sum(columns) + 3 * len(columns) + 1 <= width:
+        return headings, rows, columns
+    headings, rows = headings[:_FIELD] + headings[_FIELD + 1 :], [row[:_FIELD] + row[_FIELD + 1 :] for row in rows]
+    return headings, rows, _widths(headings, rows, width)
+
+
+def _widths(headings: Sequence[Lines], rows: Sequence[tuple[str, ...]], width: int) -> list[int]:
+    """Give each column what it needs, and names what is left: those that layers are connected to up to half of it."""
+    cells = [[*heading, *(row[column] for row in rows)] for column, heading in enumerate(headings)]
     needed = [max(map(len, column)) for column in cells]
-    rest = width - sum(needed[1:]) - 3 * len(HEADINGS) - 1
+    lines = 3 * len(headings) + 1
+    if headings[-1] == CONNECTED:
+        longest = max(len(name) for row in rows for name in row[-1].split(", "))
+        half = (width - sum(needed[1:-1]) - lines) // 2
+        needed[-1] = max(len(CONNECTED[0]), min(longest, half))
+    rest = width - sum(needed[1:]) - lines
     return [min(needed[0], max(LEAST_NAME, rest)), *needed[1:]]
 
 
-def _wrap_name(row: tuple[str, ...], width: int) -> list[Lines]:
-    """Make each cell a list of lines; a name and its class that do not fit into one go into two, and more if needed."""
-    if len(row[0]) <= width:
-        return [(cell,) for cell in row]
+def _wrap_names(row: tuple[str, ...], columns: Sequence[int]) -> list[Lines]:
+    """Make each cell a list of lines; names that do not fit into one go into several."""
     return [
-        tuple(piece for part in row[0].split(" ") for piece in _pieces(part, width)),
-        *((cell,) for cell in row[1:]),
+        (cell,) if len(cell) <= width else tuple(piece for part in _words(cell) for piece in _pieces(part, width))
+        for cell, width in zip(row, columns, strict=True)
     ]
+
+
+def _words(cell: str) -> list[str]:
+    """Take apart a name and its class, or the names of several layers."""
+    return cell.split(", ") if ", " in cell else cell.split(" ")
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:
@@ -198,16 +228,18 @@ def _pieces(word: str, width: int) -> Iterator[str]:
     yield word
 
 
-def _table(rows: Sequence[Sequence[Lines]], columns: Sequence[int]) -> Iterator[str]:
+def _table(
+    headings: Sequence[Lines], rows: Sequence[Sequence[Lines]], columns: Sequence[int], left: AbstractSet[int]
+) -> Iterator[str]:
     """Draw the table with Keras' lines."""
     yield _rule("┏━┳┓", columns)
-    tallest = max(map(len, HEADINGS))
-    yield from _row([("",) * (tallest - len(heading)) + heading for heading in HEADINGS], columns, "┃")
+    tallest = max(map(len, headings))
+    yield from _row([("",) * (tallest - len(heading)) + heading for heading in headings], columns, "┃", left)
     yield _rule("┡━╇┩", columns)
     for index, row in enumerate(rows):
         if index:
             yield _rule("├─┼┤", columns)
-        yield from _row(row, columns, "│")
+        yield from _row(row, columns, "│", left)
     yield _rule("└─┴┘", columns)
 
 
@@ -217,11 +249,11 @@ def _rule(ends: str, columns: Sequence[int]) -> str:
     return left + crossing.join(line * (width + 2) for width in columns) + right
 
 
-def _row(cells: Sequence[Lines], columns: Sequence[int], border: str) -> Iterator[str]:
+def _row(cells: Sequence[Lines], columns: Sequence[int], border: str, left: AbstractSet[int]) -> Iterator[str]:
     """Draw the lines of one row."""
     for line in zip_longest(*cells, fillvalue=""):
         padded = [
-            cell.ljust(width) if column < LEFT_ALIGNED else cell.rjust(width)
+            cell.ljust(width) if column in left else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, columns, strict=True))
         ]
         yield f"{border} {f' {border} '.join(padded)} {border}"
@@ -233,7 +265,7 @@ def _html_cells(cells: Sequence[str]) -> Iterator[str]:
 
 
 def _align(column: int) -> str:
-    return f"text-align:{'left' if column < LEFT_ALIGNED else 'right'};white-space:nowrap"
+    return f"text-align:{'left' if column in LEFT_ALIGNED else 'right'};white-space:nowrap"
 
 
 def _joined(heading: Lines) -> str:

@@ -8,7 +8,13 @@ from cnnlab.arch.network import snake_case
 from cnnlab.records import CallbackRecipe, LearningRateSchedule, Recipe
 from cnnlab.report.schedules import schedule_text
 
-DATA_TITLES = {"mnist": "MNIST", "made-up": "Made-up data"}
+DATA_TITLES = {
+    "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "kmnist": "Kuzushiji-MNIST",
+    "cifar10": "CIFAR-10",
+    "made-up": "Made-up data",
+}
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB")
 
 

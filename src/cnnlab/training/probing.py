@@ -95,7 +95,7 @@ def probe(
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What the passes gave: outputs by node; weights, gradients and updates by "layer/weight"."""
+    """What the passes gave: outputs by node; weights and gradients by "layer/weight"; updates by layer."""
 
     network: Network
     outputs: list[Array]
@@ -106,9 +106,9 @@ class _Found:
 
 def _layer(node: Node, found: _Found) -> LayerProbe:
     """Gather what is known of one layer."""
-    out, kernel = found.outputs[node.index], f"{node.name}/kernel"
+    out, kernels = found.outputs[node.index], _kernels(node)
     last = node.index == found.network.nodes[-1].index
-    gradient = found.gradients.get(kernel)
+    gradients = [found.gradients[kernel] for kernel in kernels]
     with np.errstate(all="ignore"):
         drift, stretch = _drift(node, found) if isinstance(node.layer, BatchNormalization) else (None, None)
         return LayerProbe(
@@ -118,8 +118,8 @@ def _layer(node: Node, found: _Found) -> LayerProbe:
             dead=dead_share(node.layer, out),
             saturated=None if last else saturated_share(node.layer, out),
             spread=float(out.std()),
-            gradient=None if gradient is None else _rms(gradient),
-            update=found.updates.get(kernel),
+            gradient=_rms(_joined(gradients)) if gradients else None,
+            update=found.updates.get(node.name),
             drift=drift,
             stretch=stretch,
         )
@@ -154,22 +154,33 @@ def _gradients(model: ReferenceModel, shown: Examples) -> tuple[float, dict[str,
 
 
 def _updates(model: ReferenceModel, shown: Examples, batch_size: int) -> dict[str, float]:
-    """Return by how much of itself a training step moves each kernel, a mean over the steps that count."""
-    kernels = [weight for weight in model.network.weights if weight.parameter.name == "kernel"]
+    """Return by how much of themselves a training step moves a layer's kernels, a mean over the steps that count."""
+    own = {node.name: _kernels(node) for node in model.network.nodes if _kernels(node)}
     size = min(batch_size, len(shown))
-    moved = dict.fromkeys((kernel.name for kernel in kernels), 0.0)
+    moved = dict.fromkeys(own, 0.0)
     for step in range(STEPS):
-        before = model.get_weights()
+        before = _by_name(model.network, model.get_weights())
         try:
             model.train_step(shown, np.arange(step * size, (step + 1) * size) % len(shown), 0)
         except NonFiniteLossError:
             return dict.fromkeys(moved, inf)
-        after = model.get_weights()
-        for kernel in kernels if step else ():
+        after = _by_name(model.network, model.get_weights())
+        for layer, kernels in own.items() if step else ():
+            old, new = (_joined([weights[kernel] for kernel in kernels]) for weights in (before, after))
             with np.errstate(all="ignore"):
-                change, whole = _rms(after[kernel.index] - before[kernel.index]), _rms(before[kernel.index])
-            moved[kernel.name] += _ratio(change, whole) / (STEPS - 1)
+                change, whole = _rms(new - old), _rms(old)
+            moved[layer] += _ratio(change, whole) / (STEPS - 1)
     return moved
+
+
+def _kernels(node: Node) -> list[str]:
+    """Name the arrays that a layer weighs by, as "layer/weight": one, or both of a separable convolution."""
+    return [f"{node.name}/{one.name}" for one in node.parameters if one.name.endswith("kernel")]
+
+
+def _joined(arrays: Sequence[Array]) -> Array:
+    """Return one array as it is, several as a row."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate([array.ravel() for array in arrays])
 
 
 def _ratio(change: float, size: float) -> float:

@@ -56,18 +56,19 @@ class Call(Generic[AnyLayer]):
 
 
 class Gradients(NamedTuple):
-    """What a layer hands back: the loss's gradient by its input (None if not needed) and by each trained weight."""
+    """What a layer hands back: the loss's gradient by its inputs (None if not needed) and by each trained weight."""
 
     by_input: Array | None
     by_weight: Mapping[str, Array] = {}
+    by_others: tuple[Array, ...] = ()
 
 
 class Operation(NamedTuple):
     """How a kind of layer is computed.
 
-    ``forward(call, x)`` gives the output, and what ``backward(call, saved, gradient)`` will need besides the gradient
-    by that output.
+    ``forward(call, x)`` (or of several inputs) gives the output, and what ``backward(call, saved, gradient)`` will need
+    besides the gradient by that output.
     """
 
-    forward: Callable[[Call[Any], Array], tuple[Array, Any]]
+    forward: Callable[..., tuple[Array, Any]]
     backward: Callable[[Call[Any], Any, Array], Gradients]

@@ -87,7 +87,8 @@ class Graph:
             gradients = operation.backward(call, tape.saved[place], by_output.pop(node.index))
             by_weight[node.index] = gradients.by_weight
             if gradients.by_input is not None:
-                _add(by_output, node.inputs[0], gradients.by_input)
+                for source, by_input in zip(node.inputs, (gradients.by_input, *gradients.by_others), strict=True):
+                    _add(by_output, source, by_input)
         return by_weight
 
 

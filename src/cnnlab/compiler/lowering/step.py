@@ -106,17 +106,20 @@ class Step:
         node: Its place in the network.
         layer: What it does.
         activation: What is applied to its output in the same pass; "linear" for nothing.
-        source: What it reads.
+        source: What it reads; the first of several inputs.
         out: What it writes.
         training: Whether gradients will be wanted.
         gradient: By its output before the activation.
         by_source: Where the gradient by the input goes; None where nobody wants it.
+        others: Its further inputs.
+        by_others: Where their gradients go.
+        parts: Where several takers of its output put their gradients, to be added up; empty where there is one taker.
         weights: Where each array of weights begins among the parameters, in numbers.
         rows: For each array whose gradient is summed tile by tile: 16 partial sums for each weight.
         sums: Where each array begins among a tile's sums, in numbers.
         extra: Further buffers of its own.
         statistics: For batch normalization.
-        key: Which dropout key is its own.
+        key: Which key is its own, where it draws random numbers, or which maps.
         tile_bytes: Gives the bytes from one tile to the next, known once all buffers are.
         tile_statistics: Likewise of their statistics.
     """
@@ -130,6 +133,9 @@ class Step:
     training: bool
     gradient: Buffer | None = None
     by_source: Sink | None = None
+    others: list[Buffer] = field(default_factory=list)
+    by_others: list[Sink | None] = field(default_factory=list)
+    parts: list[Buffer] = field(default_factory=list)
     weights: dict[str, int] = field(default_factory=dict)
     rows: dict[str, Buffer] = field(default_factory=dict)
     extra: dict[str, Buffer] = field(default_factory=dict)
@@ -139,10 +145,26 @@ class Step:
     tile_statistics: Callable[[], int] = int
 
     @property
+    def sources(self) -> list[Buffer]:
+        """List all inputs."""
+        return [self.source, *self.others]
+
+    @property
+    def by_sources(self) -> list[Sink | None]:
+        """List where the gradients by all inputs go."""
+        return [self.by_source, *self.by_others]
+
+    @property
     def incoming(self) -> Buffer:
         """Return the gradient's buffer, which is there in training."""
         assert self.gradient is not None
         return self.gradient
+
+    @property
+    def multiply_adds(self) -> int:
+        """Count the multiplications with a weight for one image, forward."""
+        channels, height, width = self.source.shape
+        return self.layer.multiply_adds((height, width, channels))
 
 
 class Lowering:

@@ -17,7 +17,7 @@ def network_html(summary: NetworkSummary) -> str:
     return rendered(
         "summary",
         name=summary.name,
-        heads=one_line_headings(),
+        heads=one_line_headings(summary),
         rows=summary_rows(summary),
         totals=summary_totals(summary),
         left=LEFT_ALIGNED,

@@ -65,14 +65,19 @@ function drawingSection(found) {
 }
 
 function layersSection(found) {
+  const branched = found.summary.some(
+    (layer, at) => layer.inputs.length > 1 || (at > 0 && layer.inputs[0] !== found.summary[at - 1].name),
+  );
   const rows = found.summary.map((layer) => [
     make("span", {}, layer.name, make("small", {}, layer.kind)),
     sizes(layer.shape),
     shared(layer.parameters, found.parameters),
     shared(layer.madds, found.madds),
     layer.receptive_field === null ? "-" : sizes(layer.receptive_field),
+    ...(branched ? [layer.inputs.join(", ")] : []),
   ]);
   const heads = ["Layer", "Output shape", "Parameters", "Multiply-adds", "Receptive field"];
+  if (branched) heads.push({ text: "Connected to", wide: true });
   return make(
     "section",
     { "aria-labelledby": "layers-heading" },

@@ -6,7 +6,17 @@ from typing import Any, Final
 from cnnlab.arch import zoo
 from cnnlab.arch.keras_config import to_keras_config
 from cnnlab.arch.layer import Layer
-from cnnlab.arch.layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
+from cnnlab.arch.layers import (
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Flatten,
+    Input,
+    LayerNormalization,
+    MaxPooling2D,
+    PReLU,
+    SeparableConv2D,
+)
 from cnnlab.arch.measures import multiply_adds, node_multiply_adds
 from cnnlab.arch.network import Network, chain
 
@@ -18,6 +28,14 @@ _SWEPT_NETWORK: Final = "architecture-2"
 _SWEPT_IMAGES: Final = 12_000
 _IMAGES: Final = (1_200, 3_000, 6_000, 12_000, 30_000, 60_000)
 _CHANNELS: Final = (4, 8, 16, 32, 64)
+# Each stands alone between the same layers; what it costs is what a network takes longer than that without one.
+_LAYERS: Final[dict[str, tuple[Layer, ...]]] = {
+    "without": (),
+    "depthwise": (DepthwiseConv2D(3, padding="same", activation="relu"),),
+    "layer-normalization": (LayerNormalization(),),
+    "prelu": (PReLU(shared_axes=(1, 2)),),
+    "separable": (SeparableConv2D(32, 3, padding="same", activation="relu"),),
+}
 _BATCH_SIZES: Final = (16, 32, 64, 128, 256, 512, 1024)
 
 
@@ -57,6 +75,14 @@ def scaling_cases() -> list[Case]:
         *(_swept_case("images", n, swept, usual, n) for n in _IMAGES),
         *(_swept_case("channels", n, _of_channels(n), usual, _SWEPT_IMAGES) for n in _CHANNELS),
         *(_swept_case("batch size", n, swept, n, _SWEPT_IMAGES) for n in _BATCH_SIZES),
+    ]
+
+
+def layer_cases() -> list[Case]:
+    """List a small network for each layer that those of the notebook do not have, and one without any of them."""
+    return [
+        _case(_around(name, layers), batch_size=128, data="mnist", train=60_000, test=10_000)
+        for name, layers in _LAYERS.items()
     ]
 
 
@@ -108,3 +134,10 @@ def _of_channels(filters: int) -> Network:
     for _ in range(2):
         layers += [Conv2D(filters, 3, padding="same", activation="relu"), MaxPooling2D(2)]
     return chain(f"channels-{filters}", [*layers, Flatten(), Dense(10, activation="softmax")])
+
+
+def _around(name: str, layers: tuple[Layer, ...]) -> Network:
+    """Describe a network of 32 channels around some layers."""
+    before: list[Layer] = [Input((28, 28, 1)), Conv2D(32, 3, padding="same", activation="relu")]
+    after: list[Layer] = [MaxPooling2D(4), Flatten(), Dense(10, activation="softmax")]
+    return chain(f"layer-{name}", [*before, *layers, *after])

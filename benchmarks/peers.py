@@ -3,6 +3,7 @@
 .venv/bin/python benchmarks/peers.py --install
 .venv/bin/python benchmarks/peers.py --out speed.json
 .venv/bin/python benchmarks/peers.py --scaling --out scaling.json
+.venv/bin/python benchmarks/peers.py --layers --out layers.json
 .venv/bin/python benchmarks/peers.py --study --out study.json
 .venv/bin/python benchmarks/peers.py --read speed.json --write-readme
 
@@ -18,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from cases import Case, scaling_cases, speed_cases
+from cases import Case, layer_cases, scaling_cases, speed_cases
 from contestants import CONTESTANTS, KERAS_ON_TENSORFLOW, OURS_ON_ALL_CORES, Contestant
 from environment import PEERS, install_peers, python_of
 from interleaved import train_all
@@ -31,7 +32,7 @@ from whole_study import run_study
 Named = TypeVar("Named", Case, Contestant)
 
 _QUICK_IMAGES: Final = 6_000
-_DRAW: Final = {"speed": speed_tables, "scaling": scaling_tables, "study": study_table}
+_DRAW: Final = {"speed": speed_tables, "layers": speed_tables, "scaling": scaling_tables, "study": study_table}
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def measure_speed(
     """Train every case by every contestant and join the results.
 
     Args:
-        what: "speed" or "scaling".
+        what: "speed", "layers" or "scaling".
         cases: The networks.
         contestants: Who trains them.
         settings: How often and how long.
@@ -119,10 +120,10 @@ def _measured(asked: argparse.Namespace) -> dict[str, Any]:
         evidence = {**provenance(), "settings": asdict(settings), "peaks": measure_peaks()}
         if asked.study:
             return {**evidence, **measure_study(settings, images)}
-        all_cases = scaling_cases() if asked.scaling else speed_cases()
+        what = "scaling" if asked.scaling else "layers" if asked.layers else "speed"
+        all_cases = {"speed": speed_cases, "layers": layer_cases, "scaling": scaling_cases}[what]()
         cases = _chosen(all_cases, asked.networks, "network")
         contestants = _chosen(_CANDIDATES[asked.scaling], asked.peers, "peer")
-        what = "scaling" if asked.scaling else "speed"
         return {**evidence, **measure_speed(what, cases, contestants, settings, images)}
 
 
@@ -176,6 +177,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repetitions", type=number, metavar="N", help="how often each trains each; 3")
     parser.add_argument("--epochs", type=number, metavar="N", help="of each process, the first not counted; 3")
     parser.add_argument("--limit", type=number, metavar="N", help="train on the first N images")
+    parser.add_argument("--layers", action="store_true", help="a small network around each further layer instead")
     parser.add_argument("--scaling", action="store_true", help="sweeps of images, channels and batch size instead")
     parser.add_argument("--study", action="store_true", help="the whole study of three networks instead")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="where all numbers go")

@@ -3,10 +3,30 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-KINDS: Final = {"Conv2D", "MaxPooling2D", "Dropout", "BatchNormalization", "Flatten", "Dense"}
+KINDS: Final = {
+    "BatchNormalization",
+    "Conv2D",
+    "Dense",
+    "DepthwiseConv2D",
+    "Dropout",
+    "Flatten",
+    "LayerNormalization",
+    "MaxPooling2D",
+    "PReLU",
+    "SeparableConv2D",
+}
 ACTIVATIONS: Final = {"linear", "relu", "softmax"}
 # What the peers here do not carry out; a network that sets any of it would be another network in their hands.
-NEUTRAL: Final = {"dilation_rate": [1, 1], "groups": 1, "use_bias": True, "data_format": "channels_last"}
+NEUTRAL: Final = {
+    "center": True,
+    "data_format": "channels_last",
+    "depth_multiplier": 1,
+    "dilation_rate": [1, 1],
+    "groups": 1,
+    "scale": True,
+    "shared_axes": [1, 2],
+    "use_bias": True,
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +51,7 @@ class Described:
     @property
     def window(self) -> tuple[int, int]:
         """Return the rows and columns of a kernel or a pool."""
-        rows, columns = self.config["kernel_size" if self.kind == "Conv2D" else "pool_size"]
+        rows, columns = self.config["kernel_size" if "kernel_size" in self.config else "pool_size"]
         return rows, columns
 
     @property
@@ -49,9 +69,9 @@ class Described:
     def output(self) -> tuple[int, ...]:
         """Return the shape of the output."""
         match self.kind:
-            case "Conv2D":
+            case "Conv2D" | "SeparableConv2D":
                 return (*self._places(), self.config["filters"])
-            case "MaxPooling2D":
+            case "MaxPooling2D" | "DepthwiseConv2D":
                 return (*self._places(), self.shape[2])
             case "Flatten":
                 return (self.shape[0] * self.shape[1] * self.shape[2],)

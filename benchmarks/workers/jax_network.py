@@ -45,28 +45,45 @@ def forward_pass(layers: list[Described]) -> Forward:
     return forward
 
 
-def _trained(layer: Described, key: Array) -> dict[str, Array]:
+def _trained(layer: Described, key: Array) -> dict[str, Array]:  # noqa: PLR0911 - one for each kind
     match layer.kind:
         case "Conv2D":
             rows, columns = layer.window
             size = (rows, columns, layer.shape[2], layer.config["filters"])
             kernel = jax.nn.initializers.glorot_uniform()(key, size)
             return {"kernel": kernel, "bias": jnp.zeros(size[3])}
+        case "DepthwiseConv2D":
+            return {"kernel": _depthwise_kernel(layer, key), "bias": jnp.zeros(layer.shape[2])}
+        case "SeparableConv2D":
+            size = (layer.shape[2], layer.config["filters"])
+            mixing = jax.nn.initializers.glorot_uniform()(key, size)
+            return {"kernel": _depthwise_kernel(layer, key), "mixing": mixing, "bias": jnp.zeros(size[1])}
+        case "PReLU":
+            return {"alpha": jnp.zeros(layer.shape[-1])}
         case "Dense":
             size = (layer.shape[0], layer.config["units"])
             return {"kernel": jax.nn.initializers.glorot_uniform()(key, size), "bias": jnp.zeros(size[1])}
-        case "BatchNormalization":
+        case "BatchNormalization" | "LayerNormalization":
             return {"gamma": jnp.ones(layer.shape[-1]), "beta": jnp.zeros(layer.shape[-1])}
         case _:
             return {}
 
 
-def _apply(
+def _apply(  # noqa: PLR0911 - one for each kind
     layer: Described, weights: dict[str, Array], moving: dict[str, Array], values: Array, key: Array | None
 ) -> tuple[Array, dict[str, Array]]:
     match layer.kind:
         case "Conv2D":
             return _activated(layer, _convolution(layer, weights, values)), {}
+        case "DepthwiseConv2D":
+            return _activated(layer, _depthwise(layer, weights["kernel"], values) + weights["bias"]), {}
+        case "SeparableConv2D":
+            mixed = _depthwise(layer, weights["kernel"], values) @ weights["mixing"]
+            return _activated(layer, mixed + weights["bias"]), {}
+        case "LayerNormalization":
+            return _layer_normalization(layer, weights, values), {}
+        case "PReLU":
+            return jnp.where(values > 0, values, weights["alpha"] * values), {}
         case "MaxPooling2D":
             return _pool(layer, values), {}
         case "Dropout":
@@ -84,6 +101,27 @@ def _convolution(layer: Described, weights: dict[str, Array], values: Array) -> 
         values, weights["kernel"], layer.config["strides"], layer.padding, dimension_numbers=_DIMENSIONS
     )
     return made + weights["bias"]
+
+
+def _depthwise_kernel(layer: Described, key: Array) -> Array:
+    return jax.nn.initializers.glorot_uniform()(key, (*layer.window, 1, layer.shape[2]))
+
+
+def _depthwise(layer: Described, kernel: Array, values: Array) -> Array:
+    return lax.conv_general_dilated(
+        values,
+        kernel,
+        layer.config["strides"],
+        layer.padding,
+        dimension_numbers=_DIMENSIONS,
+        feature_group_count=layer.shape[2],
+    )
+
+
+def _layer_normalization(layer: Described, weights: dict[str, Array], values: Array) -> Array:
+    mean, variance = values.mean(-1, keepdims=True), values.var(-1, keepdims=True)
+    scale = weights["gamma"] * lax.rsqrt(variance + layer.config["epsilon"])
+    return (values - mean) * scale + weights["beta"]
 
 
 def _pool(layer: Described, values: Array) -> Array:

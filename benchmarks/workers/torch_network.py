@@ -3,7 +3,7 @@
 from itertools import chain
 
 from description import Described
-from torch import nn
+from torch import Tensor, nn
 
 
 def build(layers: list[Described]) -> nn.Sequential:
@@ -11,10 +11,19 @@ def build(layers: list[Described]) -> nn.Sequential:
     return nn.Sequential(*chain.from_iterable(_modules(layer) for layer in layers))
 
 
-def _modules(layer: Described) -> list[nn.Module]:
+def _modules(layer: Described) -> list[nn.Module]:  # noqa: PLR0911 - one for each kind
     match layer.kind:
         case "Conv2D":
             return [*_convolution(layer), *_activation(layer)]
+        case "DepthwiseConv2D":
+            return [*_depthwise(layer, bias=True), *_activation(layer)]
+        case "SeparableConv2D":
+            mixing = _as_keras(nn.Conv2d(layer.shape[2], layer.config["filters"], 1))
+            return [*_depthwise(layer, bias=False), mixing, *_activation(layer)]
+        case "LayerNormalization":
+            return [_ChannelNorm(layer.shape[-1], eps=layer.config["epsilon"])]
+        case "PReLU":
+            return [nn.PReLU(layer.shape[-1], init=0.0)]
         case "MaxPooling2D":
             return [_pool(layer)]
         case "Dropout":
@@ -27,16 +36,34 @@ def _modules(layer: Described) -> list[nn.Module]:
             return [_as_keras(nn.Linear(layer.shape[0], layer.config["units"])), *_activation(layer)]
 
 
+class _ChannelNorm(nn.LayerNorm):
+    """PyTorch normalizes the last axes, and its channels of an image are the second: turn them, and turn them back."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Normalize the channels of each place."""
+        return super().forward(values.movedim(1, -1)).movedim(-1, 1)
+
+
+def _depthwise(layer: Described, *, bias: bool) -> list[nn.Module]:
+    return _padded(layer, layer.shape[2], groups=layer.shape[2], bias=bias)
+
+
 def _convolution(layer: Described) -> list[nn.Module]:
+    return _padded(layer, layer.config["filters"], groups=1, bias=True)
+
+
+def _padded(layer: Described, filters: int, *, groups: int, bias: bool) -> list[nn.Module]:
     """Pad within the convolution where both sides get alike, in front of it elsewhere."""
     (top, bottom), (left, right) = layer.padding
     even = top == bottom and left == right
     convolution = nn.Conv2d(
         layer.shape[2],
-        layer.config["filters"],
+        filters,
         layer.window,
         stride=tuple(layer.config["strides"]),
         padding=(top, left) if even else 0,
+        groups=groups,
+        bias=bias,
     )
     padding = [] if even else [nn.ZeroPad2d((left, right, top, bottom))]
     return [*padding, _as_keras(convolution)]
@@ -58,7 +85,8 @@ def _normalization(layer: Described) -> nn.Module:
 
 def _as_keras(module: nn.Conv2d | nn.Linear) -> nn.Module:
     nn.init.xavier_uniform_(module.weight)
-    nn.init.zeros_(module.bias)
+    if module.bias is not None:
+        nn.init.zeros_(module.bias)
     return module
 
 

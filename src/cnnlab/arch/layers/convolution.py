@@ -62,14 +62,7 @@ class Conv2D(Layer):
         )
         if self.groups != 1:
             raise NotSupportedError(explain(expected="groups=1, the only value cnnlab has", got=repr(self.groups)))
-        if max(self.window.strides) > 1 and max(self.window.dilation) > 1:
-            raise NetworkError(
-                explain(
-                    expected="strides above 1 or a dilation_rate above 1, not both",
-                    got=f"strides={self.strides}, dilation_rate={self.dilation_rate}",
-                    fix="TensorFlow has no such convolution either.",
-                )
-            )
+        refuse_strides_with_dilation(self.window)
 
     @property
     def window(self) -> Window:
@@ -103,3 +96,19 @@ class Conv2D(Layer):
         """Count the multiplications with the kernel, padding included."""
         height, width, filters = self.output_shape(input_shape)
         return height * width * filters * self.window.size[0] * self.window.size[1] * input_shape[-1]
+
+
+def refuse_strides_with_dilation(window: Window) -> None:
+    """Refuse a window that leaps and has gaps: no version of Keras promises one.
+
+    Raises:
+        NetworkError: If a stride and a dilation are above 1.
+    """
+    if max(window.strides) > 1 and max(window.dilation) > 1:
+        raise NetworkError(
+            explain(
+                expected="strides above 1 or a dilation_rate above 1, not both",
+                got=f"strides={window.strides}, dilation_rate={window.dilation}",
+                fix="TensorFlow has no such convolution either.",
+            )
+        )

@@ -13,29 +13,7 @@ from cnnlab.compiler.lowering.contraction import Contraction, Tap, contract
 from cnnlab.compiler.lowering.lanes import reduce_rows
 from cnnlab.compiler.lowering.step import Lowering, Piece, Pieces, Sink, Step
 from cnnlab.compiler.lowering.weight_gradient import WeightGradient, WeightTap, channel_sums, weight_gradient
-
-
-def leading_padding(window: Window, size: tuple[int, int], out: tuple[int, int]) -> tuple[int, int]:
-    """Return the rows and columns of padding before the image: TensorFlow puts the odd one at the end."""
-    if window.padding == "valid":
-        return (0, 0)
-    total = [max((out[axis] - 1) * window.strides[axis] + window.reach[axis] - size[axis], 0) for axis in (0, 1)]
-    return (total[0] // 2, total[1] // 2)
-
-
-def reading_halo(window: Window, size: tuple[int, int], out: tuple[int, int]) -> Halo:
-    """Return how far the windows reach beyond an image."""
-    before = leading_padding(window, size, out)
-    after = [
-        max((out[axis] - 1) * window.strides[axis] - before[axis] + window.reach[axis] - size[axis], 0)
-        for axis in (0, 1)
-    ]
-    return Halo(before[0], after[0], before[1], after[1])
-
-
-def _meets(first: int, step: int, count: int, size: int) -> bool:
-    """Say whether one of first, first + step, ... (count of them) lies within 0 .. size - 1."""
-    return any(0 <= first + index * step < size for index in range(count))
+from cnnlab.compiler.lowering.windows import axis_taps, gradient_halo, leading_padding, meets, reading_halo, turns
 
 
 class ConvolutionLowering(Lowering):
@@ -50,15 +28,7 @@ class ConvolutionLowering(Lowering):
 
     def gradient_halo(self, layer: Conv2D, source: Shape) -> Halo:
         """Say how far the flipped kernel reaches beyond the output's gradient."""
-        out = layer.output_shape(source)
-        before, after = [0, 0], [0, 0]
-        for axis in (0, 1):
-            for residue in range(min(layer.window.strides[axis], source[axis])):
-                count = _turns(source[axis], residue, layer.window.strides[axis])
-                for _, place in _axis_taps(layer.window, source, out, axis, residue):
-                    before[axis] = max(before[axis], -place)
-                    after[axis] = max(after[axis], place + count - out[axis])
-        return Halo(before[0], after[0], before[1], after[1])
+        return gradient_halo(layer.window, source, layer.output_shape(source))
 
     def add_buffers(self, step: Step) -> None:
         """Add room for Winograd's way, where it pays."""
@@ -77,8 +47,8 @@ class ConvolutionLowering(Lowering):
         """Slide the kernel, add the bias, activate."""
         if "forward kernels" in step.extra:
             return _winograd_forward(step)
-        layer, touches = step.layer, [step.source, step.out]
-        work = layer.multiply_adds(step.node.input_shape)
+        touches = [step.source, step.out]
+        work = step.multiply_adds
         about = f"{_shape(step.source.shape)} -> {_shape(step.out.shape)}, then {step.activation}"
 
         def emit(k: Kernel) -> None:
@@ -91,7 +61,7 @@ class ConvolutionLowering(Lowering):
             taps = []
             for y, x in product(range(window.size[0]), range(window.size[1])):
                 top, left = y * window.dilation[0] - before[0], x * window.dilation[1] - before[1]
-                if _meets(top, window.strides[0], rows, height) and _meets(left, window.strides[1], columns, width):
+                if meets(top, window.strides[0], rows, height) and meets(left, window.strides[1], columns, width):
                     weight = (y * window.size[1] + x) * channels * filters * size
                     taps.append(Tap(top * source.row + left * source.column, weight))
             strided = View(
@@ -136,7 +106,7 @@ class ConvolutionLowering(Lowering):
             bias_gradient(k, step)
 
         touches = [step.source, step.incoming, *step.rows.values()]
-        work = step.layer.multiply_adds(step.node.input_shape)
+        work = step.multiply_adds
         return Piece(f"{step.name}_weights", "gradient by the weights", "tile", touches, emit, "weight gradient", work)
 
     def _input(self, step: Step, sink: Sink) -> Piece:
@@ -146,7 +116,7 @@ class ConvolutionLowering(Lowering):
                 if residue[0] < step.source.shape[1] and residue[1] < step.source.shape[2]:
                     _input_gradient(k, step, sink, residue)
 
-        work = step.layer.multiply_adds(step.node.input_shape)
+        work = step.multiply_adds
         about = f"gradient by the input, derived by {sink.activation}"
         touches = [step.incoming, *sink.buffers]
         return Piece(f"{step.name}_input", about, "tile", touches, emit, "input gradient", work)
@@ -175,7 +145,7 @@ def _kernel_gradient(k: Kernel, step: Step) -> None:
     taps, across = [], set()
     for y, x in product(range(window.size[0]), range(window.size[1])):
         top, left = y * window.dilation[0] - before[0], x * window.dilation[1] - before[1]
-        if _meets(top, window.strides[0], rows, height) and _meets(left, window.strides[1], columns, width):
+        if meets(top, window.strides[0], rows, height) and meets(left, window.strides[1], columns, width):
             across.add(x)
             number = (y * window.size[1] + x) * channels * filters
             taps.append(WeightTap(top * source.row + left * source.column, number))
@@ -197,23 +167,6 @@ def _kernel_gradient(k: Kernel, step: Step) -> None:
     )
 
 
-def _turns(size: int, residue: int, stride: int) -> int:
-    """Count the places residue, residue + stride, ... below size."""
-    return -(-(size - residue) // stride)
-
-
-def _axis_taps(window: Window, source: Shape, out: Shape, axis: int, residue: int) -> list[tuple[int, int]]:
-    """List the taps that reach places of one residue, with the place of the output that the first of them enters."""
-    stride, dilation = window.strides[axis], window.dilation[axis]
-    before = leading_padding(window, (source[0], source[1]), (out[0], out[1]))[axis]
-    count, taps = _turns(source[axis], residue, stride), []
-    for tap in range(window.size[axis]):
-        reached = residue + before - tap * dilation
-        if reached % stride == 0 and _meets(reached // stride, 1, count, out[axis]):
-            taps.append((tap, reached // stride))
-    return taps
-
-
 def _input_gradient(k: Kernel, step: Step, sink: Sink, residue: tuple[int, int]) -> None:
     """Write the gradient by those rows and columns of the input that leave one residue when divided by the strides."""
     window, size = window_of(step), k.element.bytes
@@ -222,8 +175,8 @@ def _input_gradient(k: Kernel, step: Step, sink: Sink, residue: tuple[int, int])
     source_shape, out_shape = (height, width, channels), (rows, columns, filters)
     gradient, target, beside = k.view(step.incoming), k.view(sink.gradient), k.view(sink.out)
     taps = []
-    for y, down in _axis_taps(window, source_shape, out_shape, 0, residue[0]):
-        for x, right in _axis_taps(window, source_shape, out_shape, 1, residue[1]):
+    for y, down in axis_taps(window, source_shape, out_shape, 0, residue[0]):
+        for x, right in axis_taps(window, source_shape, out_shape, 1, residue[1]):
             weight = (y * window.size[1] + x) * channels * filters * size
             taps.append(Tap(down * gradient.row + right * gradient.column, weight))
 
@@ -235,8 +188,8 @@ def _input_gradient(k: Kernel, step: Step, sink: Sink, residue: tuple[int, int])
         k,
         Contraction(
             outputs=channels,
-            rows=_turns(height, residue[0], window.strides[0]),
-            columns=_turns(width, residue[1], window.strides[1]),
+            rows=turns(height, residue[0], window.strides[0]),
+            columns=turns(width, residue[1], window.strides[1]),
             sources=filters,
             taps=taps,
             source=gradient,
@@ -316,7 +269,7 @@ def _winograd_forward(step: Step) -> Pieces:
 
     about = f"{_shape(step.source.shape)} -> {_shape(step.out.shape)} by Winograd, then {step.activation}"
     touches = [step.source, step.out, *(step.extra[f"forward {name}"] for name in ("kernels", "cells", "products"))]
-    work = step.layer.multiply_adds(step.node.input_shape)
+    work = step.multiply_adds
     piece = Piece(f"{step.name}_forward", about, "tile", touches, emit, "forward", work)
     return [_change_kernel(step, "forward"), piece]
 
@@ -349,6 +302,6 @@ def _winograd_input(step: Step, sink: Sink) -> Pieces:
     about = f"gradient by the input by Winograd, derived by {sink.activation}"
     room = [step.extra[f"input {name}"] for name in ("kernels", "cells", "products")]
     touches = [step.incoming, *sink.buffers, *room]
-    work = step.layer.multiply_adds(step.node.input_shape)
+    work = step.multiply_adds
     piece = Piece(f"{step.name}_input", about, "tile", touches, emit, "input gradient", work)
     return [_change_kernel(step, "input"), piece]

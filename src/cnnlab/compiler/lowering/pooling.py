@@ -11,9 +11,9 @@ from cnnlab.compiler.buffers import Buffer, Halo
 from cnnlab.compiler.frame import LANES
 from cnnlab.compiler.ir import I1, I16, I64, Value
 from cnnlab.compiler.kernel import Cell, Kernel, View
-from cnnlab.compiler.lowering.convolution import leading_padding, reading_halo
 from cnnlab.compiler.lowering.elementwise import clear, derive_in_place
 from cnnlab.compiler.lowering.step import Lowering, Piece, Pieces, Sink, Step
+from cnnlab.compiler.lowering.windows import leading_padding, reading_halo
 
 
 def _window(step: Step) -> Window:

@@ -1,0 +1,99 @@
+"""Convolution of each channel alone."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cnnlab.arch.activations import canonical_activation
+from cnnlab.arch.arguments import data_format, flag, one_of, pair, set_field, whole
+from cnnlab.arch.initializers import Initializer
+from cnnlab.arch.initializers import get as get_initializer
+from cnnlab.arch.layer import Layer, Parameter, Shape, Window, spatial, windowed_size, without
+from cnnlab.arch.layers.convolution import refuse_strides_with_dilation
+
+
+@dataclass(frozen=True)
+class DepthwiseConv2D(Layer):
+    """Slide ``depth_multiplier`` kernels over each channel alone, add a bias, apply an activation.
+
+    Channel ``c`` of the input makes those from ``c * depth_multiplier`` on of the output; channels are never mixed.
+
+    Attributes:
+        kernel_size: One number, or (height, width).
+        strides: Steps between two outputs, likewise.
+        padding: "valid" (none) or "same" (TensorFlow's: the odd cell at the end).
+        depth_multiplier: Channels out for each channel in.
+        data_format: None for the network's own; "channels_last" or "channels_first".
+        dilation_rate: Distance between two taps of the kernel.
+        activation: A name of `ACTIVATIONS`.
+        use_bias: Whether there is a bias.
+        depthwise_initializer: Glorot uniform, as in Keras. Keras takes the fans off the kernel's shape (y, x, c, m),
+            y * x * c in and y * x * m out, although each output sees y * x numbers.
+        bias_initializer: Zeros, as in Keras.
+    """
+
+    kernel_size: int | tuple[int, int]
+    strides: int | tuple[int, int] = (1, 1)
+    padding: str = "valid"
+    depth_multiplier: int = 1
+    data_format: str | None = None
+    dilation_rate: int | tuple[int, int] = (1, 1)
+    activation: str | None = None
+    use_bias: bool = True
+    depthwise_initializer: str | Initializer = "glorot_uniform"
+    bias_initializer: str | Initializer = "zeros"
+
+    # Configurations of Keras 2 carry one of Conv2D's arguments, which does nothing there.
+    neutral: ClassVar = {
+        **without("depthwise_regularizer", "bias_regularizer", "depthwise_constraint", "bias_constraint"),
+        "groups": (1,),
+    }
+
+    def __post_init__(self) -> None:
+        """Bring every accepted spelling into one."""
+        super().__post_init__()
+        set_field(
+            self,
+            kernel_size=pair(self.kernel_size, "kernel_size"),
+            strides=pair(self.strides, "strides"),
+            padding=one_of(self.padding, ("valid", "same"), "padding"),
+            depth_multiplier=whole(self.depth_multiplier, "depth_multiplier"),
+            data_format=data_format(self.data_format),
+            dilation_rate=pair(self.dilation_rate, "dilation_rate"),
+            use_bias=flag(self.use_bias, "use_bias"),
+            activation=canonical_activation(self.activation),
+            depthwise_initializer=get_initializer(self.depthwise_initializer),
+            bias_initializer=get_initializer(self.bias_initializer),
+        )
+        refuse_strides_with_dilation(self.window)
+
+    @property
+    def window(self) -> Window:
+        """Say how the kernel reaches over height and width."""
+        return Window(
+            pair(self.kernel_size, "kernel_size"),
+            pair(self.strides, "strides"),
+            pair(self.dilation_rate, "dilation_rate"),
+            self.padding,
+        )
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (h, w, c * depth_multiplier)."""
+        height, width, channels = spatial(input_shape, "DepthwiseConv2D")
+        reach, strides = self.window.reach, self.window.strides
+        return (
+            windowed_size(height, reach[0], strides[0], self.padding, "height"),
+            windowed_size(width, reach[1], strides[1], self.padding, "width"),
+            channels * self.depth_multiplier,
+        )
+
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        """Return the kernel (y, x, c, depth_multiplier) and the bias (c * depth_multiplier,)."""
+        shape = (*self.window.size, input_shape[-1], self.depth_multiplier)
+        kernel = Parameter("kernel", shape, get_initializer(self.depthwise_initializer))
+        bias = Parameter("bias", (input_shape[-1] * self.depth_multiplier,), get_initializer(self.bias_initializer))
+        return (kernel, bias) if self.use_bias else (kernel,)
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        """Count the multiplications with the kernel, padding included."""
+        height, width, channels = self.output_shape(input_shape)
+        return height * width * channels * self.window.size[0] * self.window.size[1]

@@ -1,0 +1,136 @@
+"""Convolution of each channel alone, then of the channels alone."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cnnlab.arch.activations import canonical_activation
+from cnnlab.arch.arguments import data_format, flag, one_of, pair, set_field, whole
+from cnnlab.arch.initializers import Initializer
+from cnnlab.arch.initializers import get as get_initializer
+from cnnlab.arch.layer import Layer, Parameter, Shape, Window, without
+from cnnlab.arch.layers.convolution import Conv2D, refuse_strides_with_dilation
+from cnnlab.arch.layers.depthwise import DepthwiseConv2D
+
+# Configurations of Keras 2 carry this argument of Conv2D's, which does nothing there.
+_KERAS_2 = {"class_name": "GlorotUniform", "config": {"seed": None}}
+
+
+@dataclass(frozen=True)
+class SeparableConv2D(Layer):
+    """Slide ``depth_multiplier`` kernels over each channel alone, then mix the channels at each position.
+
+    It is a `DepthwiseConv2D` without bias and activation, and a `Conv2D` of kernel size 1 behind it, which has both:
+    `depthwise` and `pointwise` give the two, and each backend computes it as them (Chollet, "Xception", 2017).
+
+    Attributes:
+        filters: Channels out.
+        kernel_size: One number, or (height, width).
+        strides: Steps between two outputs, likewise.
+        padding: "valid" (none) or "same" (TensorFlow's: the odd cell at the end).
+        data_format: None for the network's own; "channels_last" or "channels_first".
+        dilation_rate: Distance between two taps of the kernel.
+        depth_multiplier: Channels between both steps for each channel in.
+        activation: A name of `ACTIVATIONS`.
+        use_bias: Whether there is a bias.
+        depthwise_initializer: Of the kernels of each channel alone.
+        pointwise_initializer: Of the kernel over the channels.
+        bias_initializer: Zeros, as in Keras.
+    """
+
+    filters: int
+    kernel_size: int | tuple[int, int]
+    strides: int | tuple[int, int] = (1, 1)
+    padding: str = "valid"
+    data_format: str | None = None
+    dilation_rate: int | tuple[int, int] = (1, 1)
+    depth_multiplier: int = 1
+    activation: str | None = None
+    use_bias: bool = True
+    depthwise_initializer: str | Initializer = "glorot_uniform"
+    pointwise_initializer: str | Initializer = "glorot_uniform"
+    bias_initializer: str | Initializer = "zeros"
+
+    neutral: ClassVar = {
+        **without("depthwise_regularizer", "pointwise_regularizer", "bias_regularizer", "kernel_regularizer"),
+        **without("depthwise_constraint", "pointwise_constraint", "bias_constraint", "kernel_constraint"),
+        "groups": (1,),
+        "kernel_initializer": ("glorot_uniform", _KERAS_2),
+    }
+
+    def __post_init__(self) -> None:
+        """Bring every accepted spelling into one."""
+        super().__post_init__()
+        set_field(
+            self,
+            filters=whole(self.filters, "filters"),
+            kernel_size=pair(self.kernel_size, "kernel_size"),
+            strides=pair(self.strides, "strides"),
+            padding=one_of(self.padding, ("valid", "same"), "padding"),
+            data_format=data_format(self.data_format),
+            dilation_rate=pair(self.dilation_rate, "dilation_rate"),
+            depth_multiplier=whole(self.depth_multiplier, "depth_multiplier"),
+            use_bias=flag(self.use_bias, "use_bias"),
+            activation=canonical_activation(self.activation),
+            depthwise_initializer=get_initializer(self.depthwise_initializer),
+            pointwise_initializer=get_initializer(self.pointwise_initializer),
+            bias_initializer=get_initializer(self.bias_initializer),
+        )
+        refuse_strides_with_dilation(self.window)
+
+    @property
+    def depthwise(self) -> DepthwiseConv2D:
+        """Return its first step."""
+        return DepthwiseConv2D(
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.depth_multiplier,
+            dilation_rate=self.dilation_rate,
+            use_bias=False,
+            depthwise_initializer=self.depthwise_initializer,
+        )
+
+    @property
+    def pointwise(self) -> Conv2D:
+        """Return its second step."""
+        return Conv2D(
+            self.filters,
+            1,
+            activation=self.activation,
+            use_bias=self.use_bias,
+            kernel_initializer=self.pointwise_initializer,
+            bias_initializer=self.bias_initializer,
+        )
+
+    @property
+    def window(self) -> Window:
+        """Say how the kernels reach over height and width."""
+        return Window(
+            pair(self.kernel_size, "kernel_size"),
+            pair(self.strides, "strides"),
+            pair(self.dilation_rate, "dilation_rate"),
+            self.padding,
+        )
+
+    def between(self, input_shape: Shape) -> Shape:
+        """Return the shape between both steps, (h, w, c * depth_multiplier)."""
+        return self.depthwise.output_shape(input_shape)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (h, w, f)."""
+        return self.pointwise.output_shape(self.between(input_shape))
+
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        """Return depthwise_kernel (y, x, c, m), pointwise_kernel (1, 1, c * m, f) and the bias (f,)."""
+        (first,) = self.depthwise.parameters(input_shape)
+        second, *bias = self.pointwise.parameters(self.between(input_shape))
+        return (
+            Parameter("depthwise_kernel", first.shape, first.initializer),
+            Parameter("pointwise_kernel", second.shape, second.initializer),
+            *bias,
+        )
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        """Count the multiplications with both kernels, padding included."""
+        second = self.pointwise.multiply_adds(self.between(input_shape))
+        return self.depthwise.multiply_adds(input_shape) + second

@@ -44,8 +44,8 @@ def test_a_folder_that_the_list_does_not_name_breaks_the_contract(copy: Path) ->
     assert lint(copy).returncode != 0
 
 
-@pytest.mark.parametrize("engine", ["dask", "distributed", "ray"])
-def test_a_second_file_that_knows_an_engine_of_clusters_breaks_the_contract(copy: Path, engine: str) -> None:
+@pytest.mark.parametrize("engine", ["dask", "distributed", "keras", "ray"])
+def test_a_second_file_that_knows_an_engine_or_keras_breaks_the_contract(copy: Path, engine: str) -> None:
     module = copy / "src/cnnlab/experiments/crew.py"
     module.write_text(module.read_text() + f"\n\ndef planted() -> None:\n    import {engine}\n")
     done = lint(copy)

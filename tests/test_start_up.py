@@ -5,9 +5,21 @@ import sys
 
 import pytest
 
-HEAVY = {"filelock", "h5py", "jinja2", "keras", "llvmlite", "matplotlib", "numpy", "pydantic", "rich", "scipy"}
+HEAVY = {
+    "filelock",
+    "h5py",
+    "jinja2",
+    "keras",
+    "llvmlite",
+    "matplotlib",
+    "numpy",
+    "onnxruntime",
+    "pydantic",
+    "rich",
+    "scipy",
+}
 HEAVY |= {"sse_starlette", "starlette", "uvicorn"}
-VERBS = ("run", "reproduce", "summary", "compile", "bench", "doctor", "data", "runs", "serve")
+VERBS = ("run", "reproduce", "summary", "compile", "bench", "doctor", "data", "runs", "serve", "export", "predict")
 
 
 def imported_by(*words: str) -> set[str]:

@@ -36,6 +36,7 @@ import breaches  # noqa: E402 - the line above says where it is
 import emulated  # noqa: E402
 import float_mode  # noqa: E402
 from numpy._core import _multiarray_umath as cpu  # noqa: E402
+from random_networks import case_numbers  # noqa: E402
 from same_bits import NETWORKS, Bits, Training, difference, of_a_random_network, of_the_zoo, train  # noqa: E402
 
 from cnnlab import data  # noqa: E402
@@ -161,12 +162,14 @@ def prove(steps: int) -> str:
     for name in NETWORKS:
         training = of_the_zoo(name, steps, examples=examples)
         prove_numpy(name, steps, prove_here(name, training))
-    for number in range(RANDOM_NETWORKS):
+    for number in case_numbers(RANDOM_NETWORKS):
         for dtype in ("float32", "float64"):
             prove_here(f"random network {number}", of_a_random_network(number), dtype=dtype, lengthy=False)
+            with_branches = of_a_random_network(number, branched=True)
+            prove_here(f"random network {number} with branches", with_branches, dtype=dtype, lengthy=False)
     for name, size in EMULATED.items():
         prove_emulated(name, of_the_zoo(name, *size, examples=examples))
-    for number in range(EMULATED_RANDOM_NETWORKS):
+    for number in case_numbers(EMULATED_RANDOM_NETWORKS):
         dtype = ("float32", "float64")[number % 2]
         prove_emulated(f"random network {number}", of_a_random_network(number, batch_size=20), dtype)
     planted = prove_breaches()

@@ -30,7 +30,8 @@ sys.path.insert(0, str(ROOT / "tests" / "backends"))
 import compiled_parity
 import parity
 from larger_networks import larger_case_of_seed
-from random_networks import Case, case_of_seed
+from random_branches import branched_case_of_seed
+from random_networks import Case, case_numbers, case_of_seed
 
 SHARED = ("src/cnnlab/backends", "src/cnnlab/arch", "src/cnnlab/randomness", "src/cnnlab/records")
 CASES = "tests/backends/random_networks.py"
@@ -148,7 +149,7 @@ def check_all(proof: Proof, key: str, passed: set[int], networks: int, processes
     """Check the networks that have not passed yet; return what is wrong with the first that does not agree."""
     print(f"{proof.command}: {len(passed)} of {networks} networks agreed before; the others follow", flush=True)
     began = time.monotonic()
-    todo = [seed for seed in range(networks) if seed not in passed]
+    todo = [seed for seed in case_numbers(networks) if seed not in passed]
     # JAX has threads of its own, which a forked process would inherit in any state: spawn.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for seed, fault in pool.map(partial(attempt, proof.check), todo):
@@ -170,15 +171,17 @@ def main() -> int:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--keras", action="store_true", help="only the reference backend against Keras")
     which.add_argument("--compiled", action="store_true", help="only compiled code against the reference backend")
-    parser.add_argument("--networks", type=int, help="how many, from number 0 on (300 and 1,000)")
+    parser.add_argument("--networks", type=int, help="how many, a third with later layers (300 and 1,000)")
     parser.add_argument("--processes", type=int, help="how many at once (one for each core)")
     parser.add_argument("--only", type=int, metavar="SEED", help="check this network alone and describe it")
     parser.add_argument("--larger", action="store_true", help="with --only: one of the larger networks of the tests")
+    parser.add_argument("--branched", action="store_true", help="with --only: one of those with branches")
     chosen = parser.parse_args()
     proofs = [COMPILED] if chosen.compiled else [KERAS] if chosen.keras else [KERAS, COMPILED]
     if chosen.only is None:
         return max(prove(proof, chosen.networks or proof.networks, chosen.processes) for proof in proofs)
-    case = (larger_case_of_seed if chosen.larger else case_of_seed)(chosen.only)
+    make = branched_case_of_seed if chosen.branched else larger_case_of_seed if chosen.larger else case_of_seed
+    case = make(chosen.only)
     print(case)
     for proof in proofs:
         proof.check(case)

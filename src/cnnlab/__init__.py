@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnnlab.errors import CnnlabError, CnnlabWarning
     from cnnlab.keras import (
         Input,
+        Model,
         Sequential,
         callbacks,
         datasets,
@@ -24,17 +25,20 @@ if TYPE_CHECKING:
         optimizers,
         utils,
     )
+    from cnnlab.keras.models import from_keras
     from cnnlab.lab import Study, zoo
 
 __all__ = [
     "CnnlabError",
     "CnnlabWarning",
     "Input",
+    "Model",
     "Sequential",
     "Study",
     "__version__",
     "callbacks",
     "datasets",
+    "from_keras",
     "initializers",
     "keras",
     "layers",
@@ -58,8 +62,10 @@ _NAMES: Final = {
     "CnnlabError": "cnnlab.errors",
     "CnnlabWarning": "cnnlab.errors",
     "Input": "cnnlab.keras",
+    "Model": "cnnlab.keras",
     "Sequential": "cnnlab.keras",
     "Study": "cnnlab.lab",
+    "from_keras": "cnnlab.keras.models",
 }
 
 

@@ -8,6 +8,7 @@ from cnnlab.arch.activations import ACTIVATIONS
 from cnnlab.errors import NetworkError
 
 PAIRS = st.tuples(st.integers(1, 4), st.integers(1, 4))
+SIDES = st.tuples(st.integers(0, 3), st.integers(0, 3))
 INITIALIZERS = st.sampled_from(["glorot_uniform", "he_normal", "random_normal", "lecun_uniform", "ones"])
 
 
@@ -27,6 +28,25 @@ def convolutions(draw: st.DrawFn) -> Layer:
 
 
 @st.composite
+def depthwise_convolutions(draw: st.DrawFn) -> Layer:
+    dilation = draw(st.sampled_from([(1, 1), (2, 1), (2, 3)]))
+    arguments = {
+        "strides": draw(PAIRS) if dilation == (1, 1) else 1,
+        "padding": draw(st.sampled_from(["valid", "same"])),
+        "dilation_rate": dilation,
+        "depth_multiplier": draw(st.integers(1, 3)),
+        "activation": draw(st.sampled_from([name for name in ACTIVATIONS if name != "softmax"])),
+        "use_bias": draw(st.booleans()),
+        "depthwise_initializer": draw(INITIALIZERS),
+    }
+    if draw(st.booleans()):
+        return layers.DepthwiseConv2D(draw(PAIRS), **arguments)
+    return layers.SeparableConv2D(
+        draw(st.integers(1, 4)), draw(PAIRS), pointwise_initializer=draw(INITIALIZERS), **arguments
+    )
+
+
+@st.composite
 def pools(draw: st.DrawFn) -> Layer:
     kind = draw(st.sampled_from([layers.MaxPooling2D, layers.AveragePooling2D]))
     padding = draw(st.sampled_from(["valid", "same"]))
@@ -40,12 +60,24 @@ def normalizations(draw: st.DrawFn, axis: int) -> Layer:
     )
 
 
+ZEROS = st.builds(
+    layers.ZeroPadding2D,
+    st.integers(0, 3) | st.tuples(st.integers(0, 3), st.integers(0, 3)) | st.tuples(SIDES, SIDES),
+)
+
+
 def anywhere(axis: int) -> st.SearchStrategy[Layer]:
     """Return layers that take images and features."""
     return st.one_of(
         normalizations(axis),
+        st.builds(layers.LayerNormalization, st.just(axis), center=st.booleans(), scale=st.booleans()),
+        st.builds(layers.PReLU, shared_axes=st.sampled_from([None, 1, (1, 2), (1, 2, 3)])),
         st.builds(layers.Dropout, st.sampled_from([0.0, 0.25, 0.5])),
         st.builds(layers.Activation, st.sampled_from([name for name in ACTIVATIONS if name != "softmax"])),
+        st.builds(layers.GaussianNoise, st.sampled_from([0.0, 0.5]), st.none() | st.integers(0, 9)),
+        st.builds(layers.LeakyReLU, st.sampled_from([0.0, 0.3])),
+        st.builds(layers.ReLU, st.none() | st.just(6.0), st.sampled_from([0.0, 0.5]), st.sampled_from([0.0, 0.5])),
+        st.just(layers.Softmax(axis)),
         st.builds(layers.Rescaling, st.sampled_from([1 / 255, 2.0]), st.sampled_from([0.0, -1.0])),
     )
 
@@ -71,11 +103,18 @@ def networks(draw: st.DrawFn) -> Network:
     height, width, channels = draw(st.tuples(st.integers(4, 13), st.integers(4, 13), st.integers(1, 3)))
     last = layout == "channels_last"
     shape = (height, width, channels) if last else (channels, height, width)
-    on_image = st.one_of(convolutions(), pools(), anywhere(-1 if last else 1))
+    spatial_dropouts = st.builds(layers.SpatialDropout2D, st.sampled_from([0.0, 0.25]))
+    windows = st.one_of(convolutions(), depthwise_convolutions(), pools())
+    on_image = st.one_of(windows, ZEROS, spatial_dropouts, anywhere(-1 if last else 1))
     chosen = [layers.Input(shape)]
     for layer in draw(st.lists(on_image, max_size=5)):
         chosen = longest_that_fits(chosen, layer, layout)
-    chosen += [draw(LAST_OF_IMAGE), *draw(st.lists(st.one_of(DENSE, anywhere(-1)), max_size=3))]
+    chosen.append(draw(LAST_OF_IMAGE))
+    for layer in draw(st.lists(st.one_of(DENSE, anywhere(-1)), max_size=3)):
+        chosen = longest_that_fits(chosen, layer, layout)
+    if draw(st.booleans()):
+        reshaped = layers.Reshape(draw(st.sampled_from([(-1,), (1, -1)] + [(1, 1, -1)] * last)))
+        chosen = longest_that_fits(chosen, reshaped, layout)
     return chain("drawn", chosen, data_format=layout)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cnnlab.arch import Network, chain, from_keras_config, graph, summarize, to_keras_config, zoo
 from cnnlab.arch.keras_config import layer_config, sequential_config
-from cnnlab.arch.layers import Conv2D, Dense, Dropout, Flatten, Input
+from cnnlab.arch.layers import Concatenate, Conv2D, Dense, Dropout, Flatten, Input
 from cnnlab.errors import NetworkError, NotSupportedError, UsageError
 
 KERAS_2 = {
@@ -195,17 +195,17 @@ def as_class(index: int, **values: object) -> dict[str, Any]:
 CONV = "small, entry 1 of layers, 'conv2d'"
 FAULTS: list[tuple[Any, str, type[Exception]]] = [
     ("{", "expected JSON as Keras' model.to_json() writes it, got text that is none (Expecting", NetworkError),
-    ("[1, 2]", "expected Keras' configuration of a Sequential, got list.", NetworkError),
-    (3, "expected Keras' configuration of a Sequential, got int.", NetworkError),
+    ("[1, 2]", "expected Keras' configuration of a model, got list.", NetworkError),
+    (3, "expected Keras' configuration of a model, got int.", NetworkError),
     (
-        {"class_name": "Functional", "config": {}},
-        "expected the class Sequential, the only model that cnnlab reads, got 'Functional'. Write the network as a",
+        {"class_name": "Mine", "config": {}},
+        "expected the class Sequential or Functional, the only models that cnnlab reads, got 'Mine'. Write the network",
         NotSupportedError,
     ),
     ({"class_name": "Sequential", "config": {}}, "sequential: expected a list of layers, got None.", NetworkError),
     (
         {"class_name": "Sequential", "config": 3},
-        "expected Keras' configuration of a Sequential, got int.",
+        "expected Keras' configuration of a model, got int.",
         NetworkError,
     ),
     (changed(lambda inner: inner.update(layers=[])), "small: expected a list of layers, got [].", NetworkError),
@@ -345,6 +345,10 @@ def test_text_without_end_and_without_sense_is_refused_in_words(text: str) -> No
         from_keras_config(text)
 
 
-def test_a_network_with_branches_is_no_sequential() -> None:
+def test_a_network_with_branches_is_no_sequential_and_a_layer_that_leads_nowhere_is_in_no_model() -> None:
+    branched = graph("g", Input((4,)), [(Dense(3), (0,)), (Dense(5), (0,)), (Concatenate(), (1, 2))])
     with refuses("g: expected a chain of layers, all that a Sequential can hold, got branches.", NotSupportedError):
+        sequential_config(branched)
+    assert to_keras_config(branched)["class_name"] == "Functional"
+    with refuses("g: expected layers that lead to the output, got 'dense'. Its output", NotSupportedError):
         to_keras_config(graph("g", Input((4,)), [(Dense(3), (0,)), (Dense(5), (0,))]))

@@ -223,7 +223,16 @@ def test_a_seed_of_a_dropout_is_checked() -> None:
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_only_its_own_arguments_are_accepted_even_at_neutral_values(name: str) -> None:
-    first = {"Activation": ("relu",), "Conv2D": (1, 1), "Dense": (1,), "Dropout": (0.5,), "Rescaling": (1.0,)}
+    first = {
+        "Activation": ("relu",),
+        "Conv2D": (1, 1),
+        "Dense": (1,),
+        "Dropout": (0.5,),
+        "RandomRotation": (0.1,),
+        "RandomTranslation": (0.1, 0.1),
+        "RandomZoom": (0.1,),
+        "Rescaling": (1.0,),
+    }
     with refuses(f"{name}: expected an argument it has, got adjust="):
         LAYERS[name](*first.get(name, ()), adjust=None)
 

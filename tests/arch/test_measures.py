@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from cnnlab.arch import Network, chain, graph, measures, zoo
 from cnnlab.arch.layer import Window, pad_before_after
 from cnnlab.arch.layers import (
+    Add,
     BatchNormalization,
     Conv2D,
     Dense,
@@ -15,7 +16,6 @@ from cnnlab.arch.layers import (
     GlobalMaxPooling2D,
     Input,
     MaxPooling2D,
-    Rescaling,
 )
 
 
@@ -42,7 +42,7 @@ def test_multiply_adds_are_outputs_times_what_each_is_summed_from(
     by_hand = 0
     for node in network.nodes:
         for parameter in node.parameters:
-            if parameter.name == "kernel":
+            if parameter.name.endswith("kernel"):
                 by_hand += prod(parameter.shape) * prod(node.output_shape[:-1])
     assert measures.multiply_adds(network) == by_hand
 
@@ -79,7 +79,7 @@ def test_a_dense_layer_on_an_image_sees_one_position() -> None:
 
 
 def test_with_several_inputs_the_largest_field_counts() -> None:
-    steps = [(Conv2D(1, (3, 1)), (0,)), (Conv2D(1, (1, 5)), (0,)), (Rescaling(2.0), (1, 2))]
+    steps = [(Conv2D(1, (3, 1), padding="same"), (0,)), (Conv2D(1, (1, 5), padding="same"), (0,)), (Add(), (1, 2))]
     assert measures.receptive_field(graph("g", Input((9, 9, 1)), steps)) == (3, 5)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from cnnlab.arch import Network, chain, graph
 from cnnlab.arch.layers import (
+    LAYERS,
     Activation,
     BatchNormalization,
     Conv2D,
@@ -146,11 +147,7 @@ FIT_FAULTS = [
     ),
     (
         lambda: chain("n", [Input((4,)), Dense]),  # type: ignore[list-item]
-        (
-            "n, layer 2: expected one of Activation, AveragePooling2D, BatchNormalization, Conv2D, Dense, "
-            "Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Rescaling, got the "
-            "class Dense. Write Dense(...)."
-        ),
+        f"n, layer 2: expected one of {', '.join(LAYERS)}, got the class Dense. Write Dense(...).",
     ),
     (
         lambda: chain("n", [Input((4,)), "dense"]),  # type: ignore[list-item]

@@ -13,16 +13,38 @@ from random_networks import Case
 from cnnlab.arch import Layer, Network
 from cnnlab.arch.layers import (
     Activation,
+    Add,
+    Average,
     AveragePooling2D,
     BatchNormalization,
+    Concatenate,
     Conv2D,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
+    LayerNormalization,
+    LeakyReLU,
+    Maximum,
     MaxPooling2D,
+    Minimum,
+    Multiply,
+    PReLU,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+    ReLU,
     Rescaling,
+    Reshape,
+    SeparableConv2D,
+    Softmax,
+    SpatialDropout2D,
+    Subtract,
+    ZeroPadding2D,
 )
 from cnnlab.backends import ReferenceBackend
 from cnnlab.backends.compiled import CompiledBackend, CompiledModel
@@ -39,16 +61,39 @@ _SHAKEN: Final = 1e-6
 # and a Dense showed over twelve seeds. Both backends round in float32, each in its own order.
 TOLERANCES_32: Final[dict[type[Layer], float]] = {
     Activation: 5e-6,  # our polynomials against the mathematics library's: some units in the last place
+    Add: 3e-6,  # the same sums; the gradients of several takers in another order
+    Average: 3e-6,  # likewise, and a division
     AveragePooling2D: 5e-6,  # a sum of a few cells, in another order
     BatchNormalization: 5e-5,  # a value minus a mean as large as it, divided by a deviation that may be small
+    Concatenate: 3e-6,  # moves numbers
     Conv2D: 1e-5,  # sums over taps, channels and places, fused here and not there; Winograd adds before it multiplies
     Dense: 5e-6,  # sums over features and images, likewise
+    DepthwiseConv2D: 2e-5,  # sums over taps and places, fused here and not there
     Dropout: 3e-6,  # divided there, multiplied by a rounded reciprocal here
     Flatten: 3e-6,  # moves numbers and adds nothing of its own
+    GaussianNoise: 3e-6,  # the noise itself is the same bits
     GlobalAveragePooling2D: 3e-6,  # a sum over an image, in another order
     GlobalMaxPooling2D: 3e-6,  # takes numbers as they are; what equal ones share is divided alike
+    LayerNormalization: 5e-5,  # as batch normalization, over the channels of a place, which may be few
+    Maximum: 3e-6,  # takes numbers as they are
+    LeakyReLU: 3e-6,  # one product, in the same order
     MaxPooling2D: 3e-6,  # takes numbers as they are; overlapping windows add their gradients in another order
+    PReLU: 8e-6,  # alpha's gradient is a sum over places and images, in another order
+    Minimum: 3e-6,  # takes numbers as they are
+    Multiply: 5e-6,  # products, and for one number of a channel a sum over an image
+    ReLU: 3e-6,  # one difference and one product, in the same order
+    # Finds the same bits here and there: the test of its own says so.
+    RandomFlip: 3e-6,
+    RandomRotation: 3e-6,
+    RandomTranslation: 3e-6,
+    RandomZoom: 3e-6,
     Rescaling: 1e-5,  # one rounding more or less, and the same offset in every feature of a sum
+    SeparableConv2D: 2e-5,  # two convolutions
+    Subtract: 3e-6,  # what is nearly equal leaves little behind
+    Reshape: 3e-6,  # moves numbers and adds nothing of its own
+    Softmax: 5e-6,  # as the activation
+    SpatialDropout2D: 3e-6,  # as Dropout
+    ZeroPadding2D: 3e-6,  # moves numbers and adds nothing of its own
 }
 
 

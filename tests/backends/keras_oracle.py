@@ -14,7 +14,22 @@ from unittest.mock import patch
 import numpy as np
 
 from cnnlab.arch import Layer, Network
-from cnnlab.arch.layers import Conv2D, Dense, Dropout, GlobalMaxPooling2D
+from cnnlab.arch.layers import (
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropping,
+    GaussianNoise,
+    GlobalMaxPooling2D,
+    Maximum,
+    Minimum,
+    RandomMap,
+    SeparableConv2D,
+    Softmax,
+    SpatialDropout2D,
+)
+from cnnlab.arch.normal import normals_at
+from cnnlab.backends.augmentation import maps_of
 from cnnlab.randomness import Stream, keep_mask, stream_key
 from cnnlab.records import CategoricalCrossentropy, Examples, LearningRateSchedule, Loss, Optimizer
 
@@ -74,14 +89,25 @@ def _wide_promotion() -> Iterator[None]:
 
 
 def dropout_masks(network: Network, seed: int, epoch: int, rows: np.ndarray) -> list[np.ndarray]:
-    """Return the masks of each dropout layer for some images: what is handed over to Keras."""
-    masks = []
+    """Return the masks or the noise of each layer that draws, for some images, and the maps of each augmentation layer.
+
+    It is what is handed over to Keras; `tests/arch` holds the maps themselves against Keras'.
+    """
+    drawn: list[np.ndarray] = []
     for node in network.nodes:
-        if isinstance(node.layer, Dropout):
-            key = stream_key(seed if node.layer.seed is None else node.layer.seed, Stream.DROPOUT, node.index, epoch)
-            mask = keep_mask(key, rows, prod(node.output_shape), node.layer.rate)
-            masks.append(mask.reshape(len(rows), *node.output_shape))
-    return masks
+        layer: Any = node.layer
+        if isinstance(layer, RandomMap):
+            drawn.append(maps_of(node, seed, epoch, rows))
+        if not layer.draws:
+            continue
+        key = stream_key(seed if layer.seed is None else layer.seed, Stream.DROPOUT, node.index, epoch)
+        shape = (1, 1, node.output_shape[-1]) if isinstance(layer, SpatialDropout2D) else node.output_shape
+        if isinstance(layer, GaussianNoise):
+            found = normals_at(key, rows, prod(shape)) * layer.stddev
+        else:
+            found = keep_mask(key, rows, prod(shape), layer.rate)
+        drawn.append(found.reshape(len(rows), *shape))
+    return drawn
 
 
 @dataclass(frozen=True)
@@ -101,7 +127,7 @@ class KerasOracle:
     and on JAX it clips probabilities instead.
 
     Args:
-        network: A chain.
+        network: A chain, or with branches and its layers in Keras' order.
         weights: In Keras' order.
         loss: What is minimised.
         optimizer: How; None to ask for gradients alone.
@@ -112,16 +138,19 @@ class KerasOracle:
         self, network: Network, weights: Sequence[np.ndarray], loss: Loss, optimizer: Optimizer | None, dtype: str
     ) -> None:
         self.dtype = dtype
-        has_maximum = any(isinstance(node.layer, GlobalMaxPooling2D) for node in network.nodes)
+        has_maximum = any(isinstance(node.layer, GlobalMaxPooling2D | Maximum | Minimum) for node in network.nodes)
         self._options = _NOT_FUSED if has_maximum else _QUICK_COMPILE
         with _floats(dtype) as keras:
-            self.model = keras.Sequential([keras.Input(network.input_shape)])
+            values = [keras.Input(network.input_shape)]
             last = network.nodes[-1].index
             self._softmax_after = False
             for node in network.nodes[1:]:
                 ends = node.index == last and getattr(node.layer, "activation", None) == "softmax"
                 self._softmax_after = ends and not loss.from_logits
-                self.model.add(_layer(node.layer, activation="linear" if self._softmax_after else None))
+                layer = _layer(node.layer, activation="linear" if self._softmax_after else None)
+                taken = [values[source] for source in node.inputs]
+                values.append(layer(taken[0] if len(taken) == 1 else taken))
+            self.model = keras.Model(values[0], values[-1])
             self.model.set_weights(weights)
             self._masked = [layer for layer in self.model.layers if hasattr(layer, "mask_of_step")]
             self._sparse = not isinstance(loss, CategoricalCrossentropy)
@@ -238,8 +267,14 @@ class KerasOracle:
 
 def _layer(layer: Layer, activation: str | None) -> Any:
     """Make Keras' layer of the same name with the same arguments."""
-    if isinstance(layer, Dropout):
+    if isinstance(layer, Dropping):
         return _masked_dropout()(layer.rate)
+    if isinstance(layer, GaussianNoise):
+        return _told_noise()()
+    if isinstance(layer, Softmax) and activation is not None:
+        return real_keras().layers.Activation(activation)
+    if isinstance(layer, RandomMap):
+        return _mapped_images()(layer)
     left_out = {"name", "input_shape", "data_format"}
     arguments = {
         field.name: getattr(layer, field.name)
@@ -250,6 +285,10 @@ def _layer(layer: Layer, activation: str | None) -> Any:
         arguments["activation"] = activation
     if isinstance(layer, Conv2D | Dense):
         arguments["kernel_initializer"] = "zeros"  # replaced anyway, and each random one would be compiled
+    if isinstance(layer, DepthwiseConv2D | SeparableConv2D):
+        arguments["depthwise_initializer"] = "zeros"
+    if isinstance(layer, SeparableConv2D):
+        arguments["pointwise_initializer"] = "zeros"
     return getattr(real_keras().layers, type(layer).__name__)(**arguments)
 
 
@@ -270,6 +309,50 @@ def _masked_dropout() -> type:
             return keras.ops.where(self.mask_of_step, inputs / (1 - self.rate), 0)
 
     return MaskedDropout
+
+
+@cache
+def _told_noise() -> type:
+    """Return a Keras layer that adds the noise that it is told to add."""
+    keras = real_keras()
+
+    class ToldNoise(keras.layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mask_of_step: Any = None
+
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            return inputs + keras.ops.cast(self.mask_of_step, inputs.dtype) if training else inputs
+
+    return ToldNoise
+
+
+@cache
+def _mapped_images() -> type:
+    """Return a Keras layer that takes images through the maps that it is told, by Keras' own affine transformation."""
+    keras = real_keras()
+
+    class MappedImages(keras.layers.Layer):
+        def __init__(self, layer: RandomMap) -> None:
+            super().__init__()
+            self.sampling = layer.sampling
+            self.mask_of_step: Any = None
+
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            if not training:
+                return inputs
+            maps = keras.ops.pad(keras.ops.cast(self.mask_of_step, inputs.dtype), [[0, 0], [0, 2]])
+            how = self.sampling
+            return keras.ops.image.affine_transform(
+                inputs,
+                maps,
+                interpolation=how.interpolation,
+                fill_mode=how.fill_mode,
+                fill_value=how.fill_value,
+                data_format="channels_last",
+            )
+
+    return MappedImages
 
 
 def _loss(loss: Loss, softmax_left_out: bool) -> Any:

@@ -7,9 +7,10 @@ channels than a block, kernels that reach beyond the image. The data stay few, s
 from dataclasses import replace
 from math import prod
 from random import Random
+from typing import Any
 
 import numpy as np
-from random_networks import Case, append_where_it_fits
+from random_networks import LATER, Case, append_where_it_fits
 
 from cnnlab.arch import Layer, Network, chain
 from cnnlab.arch.layers import (
@@ -18,11 +19,15 @@ from cnnlab.arch.layers import (
     BatchNormalization,
     Conv2D,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
+    LayerNormalization,
     MaxPooling2D,
+    PReLU,
+    SeparableConv2D,
 )
 from cnnlab.records import SGD, Adadelta, Adam, Examples, Optimizer, RMSprop, SparseCategoricalCrossentropy
 
@@ -35,7 +40,7 @@ _ACTIVATIONS = ("relu", "relu", None, "tanh", "gelu", "silu", "elu", "leaky_relu
 def larger_case_of_seed(seed: int) -> Case:
     """Return the case of that number."""
     random = Random(seed)
-    network = _network(random)
+    network = _network(random, later=seed >= LATER)
     numbers = np.random.default_rng(random.getrandbits(32))
     batch_size, count = _sizes(random, network)
     shape = (count, *network.input_shape)
@@ -69,7 +74,7 @@ def _sizes(random: Random, network: Network) -> tuple[int, int]:
     return batch_size, min(whole * batch_size + random.choice([0, random.randint(1, batch_size)]), most)
 
 
-def _network(random: Random) -> Network:
+def _network(random: Random, *, later: bool) -> Network:
     layers: list[Layer] = []
     first = shape = (random.randint(3, 33), random.randint(3, 33), random.randint(1, 4))
     if random.random() < 0.4:  # many channels on both sides of small kernels, for which there is a way of its own
@@ -78,9 +83,8 @@ def _network(random: Random) -> Network:
         )
         shape = append_where_it_fits(layers, shape, _square(random))
     for _ in range(random.randint(1, 4)):
-        shape = append_where_it_fits(
-            layers, shape, random.choice([_convolution, _convolution, _pooling, _other])(random)
-        )
+        kinds = [_depthwise, _separable, _later] if later else [_convolution, _convolution, _pooling, _other]
+        shape = append_where_it_fits(layers, shape, random.choice(kinds)(random))
     shape = append_where_it_fits(
         layers, shape, random.choice([Flatten, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D])()
     )
@@ -121,6 +125,32 @@ def _convolution(random: Random) -> Layer:
     return layer
 
 
+def _depthwise(random: Random) -> Layer:
+    return DepthwiseConv2D(
+        depth_multiplier=random.choice([1, 1, 2, 5]), activation=random.choice(_ACTIVATIONS), **_wide_window(random)
+    )
+
+
+def _separable(random: Random) -> Layer:
+    return SeparableConv2D(
+        random.choice([1, 5, 16, 17]),
+        depth_multiplier=random.choice([1, 1, 2]),
+        activation=random.choice(_ACTIVATIONS),
+        **_wide_window(random),
+    )
+
+
+def _wide_window(random: Random) -> dict[str, Any]:
+    steps = random.choice([2, (1, 3)])
+    chosen = random.choice([{}, {}, {"strides": steps}, {"dilation_rate": steps}])
+    size = random.choice([1, 3, 3, 5, (1, 5), (11, 2)])
+    return {"kernel_size": size, "padding": random.choice(["valid", "same"]), **chosen}
+
+
+def _later(random: Random) -> Layer:
+    return random.choice([LayerNormalization(), PReLU(), PReLU(shared_axes=(1, 2)), PReLU(shared_axes=3)])
+
+
 def _pooling(random: Random) -> Layer:
     kind = random.choice([MaxPooling2D, AveragePooling2D])
     return kind(
@@ -152,7 +182,7 @@ def weights_of(network: Network, numbers: np.random.Generator) -> list[np.ndarra
     drawn = []
     for weight in network.weights:
         shape, name = weight.parameter.shape, weight.parameter.name
-        spread = 1 / np.sqrt(prod(shape[:-1])) if name == "kernel" else 0.3
+        spread = 1 / np.sqrt(prod(shape[:-1])) if name.endswith("kernel") else 0.3
         positive = name in {"gamma", "moving_variance"}
         drawn.append(numbers.uniform(0.5, 1.5, shape) if positive else numbers.normal(0, spread, shape))
     return drawn

@@ -170,8 +170,9 @@ def _summary(name: str, layer: str) -> Body:
         ("flatten", "Flatten", [1440], 0, 0, [28, 28]),
         ("dense", "Dense", [10], 14410, 14400, [28, 28]),
     ]
-    keys = ("name", "kind", "shape", "parameters", "madds", "receptive_field")
-    summary = [dict(zip(keys, row, strict=True)) for row in rows]
+    keys = ("name", "kind", "shape", "parameters", "madds", "receptive_field", "inputs")
+    taken = [["input_layer"], *([row[0]] for row in rows)]  # one more than there are rows
+    summary = [dict(zip(keys, (*row, inputs), strict=True)) for row, inputs in zip(rows, taken, strict=False)]
     return {"name": name, "summary": summary, "drawing": DRAWING, "parameters": 16420, "madds": 1172880}
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from larger_networks import larger_case_of_seed
 from pads import pad_network, scripts
-from random_networks import case_of_seed
+from random_branches import branched_case_of_seed
+from random_networks import case_numbers, case_of_seed
 from watching import Seen
 
 from cnnlab.arch import Network, chain, zoo
@@ -71,12 +72,23 @@ def agree(seen: Seen, network: Network, weights: list[np.ndarray], images: np.nd
 def test_random_networks_of_all_layers_answer_as_our_backend_does(seen: Seen, family: object) -> None:
     seen.page.add_script_tag(content=scripts())
     kinds = set()
-    for seed in range(120 if family is case_of_seed else 60):
+    for seed in case_numbers(90 if family is case_of_seed else 40):
         case = family(seed)  # type: ignore[operator]
         kinds |= {type(node.layer).__name__ for node in case.network.nodes[1:]}
         agree(seen, case.network, case.weights, case.examples.batch(slice(0, 3)))
     if family is case_of_seed:
-        assert kinds == set(LAYERS), "each kind of layer that there is has been asked about"
+        chained = {name for name, kind in LAYERS.items() if kind.input_count == (1, 1)}
+        assert kinds == chained, "each kind of layer that there is has been asked about"
+
+
+def test_networks_with_branches_answer_as_our_backend_does(seen: Seen) -> None:
+    seen.page.add_script_tag(content=scripts())
+    kinds = set()
+    for seed in range(60):
+        case = branched_case_of_seed(seed)
+        kinds |= {type(node.layer).__name__ for node in case.network.nodes[1:]}
+        agree(seen, case.network, case.weights, case.examples.batch(slice(0, 3)))
+    assert kinds >= {name for name, kind in LAYERS.items() if kind.input_count != (1, 1)}
 
 
 @pytest.mark.parametrize("name", [*NOTEBOOK, "architecture-2-as-intended"])

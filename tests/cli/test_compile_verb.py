@@ -10,7 +10,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cnnlab.arch import to_keras_config, zoo
+from cnnlab.arch import chain, to_keras_config, zoo
+from cnnlab.arch.layers import Dense, Flatten, GaussianNoise, Reshape, Softmax, SpatialDropout2D, ZeroPadding2D
 from cnnlab.cli.compile import compile_network
 from cnnlab.errors import CnnlabError, NetworkError, UsageError
 
@@ -55,6 +56,25 @@ def test_layers_say_what_was_joined_and_what_was_left_out() -> None:
     assert "left out" in told["dropout"]
     assert "softmax in the loss" in told["dense_1"]
     assert lines[1] == "11 of 15 layers computed"
+
+
+@pytest.mark.parametrize("program", [[], ["--evaluation"]], ids=["training", "evaluation"])
+def test_layers_without_weights_say_what_is_copied_and_why_they_are_left_out(
+    program: list[str], tmp_path: Path
+) -> None:
+    layers = [Reshape((4, 4, -1)), ZeroPadding2D(), SpatialDropout2D(0.5), GaussianNoise(0.1), GaussianNoise(0.0)]
+    network = chain("n", [*layers, Reshape((6, 6, 3)), Flatten(), Dense(3), Softmax()], input_shape=(48,))
+    path = tmp_path / "n.json"
+    path.write_text(json.dumps(to_keras_config(network)), encoding="utf-8")
+    lines = run(str(path), *program).splitlines()
+    told = {line.split()[1]: line for line in lines if re.match(r" *\d+  ", line)}
+    assert "copied" in told["reshape"]
+    assert "copied" in told["zero_padding2d"]
+    assert "left out: no change" in told["reshape_1"]
+    assert "left out: in the loss" in told["softmax"]
+    noise = "left out: training only" if program else "left out: no noise"
+    assert noise in told["gaussian_noise_1"]
+    assert ("left out: training only" in told["spatial_dropout2d"]) == bool(program)
 
 
 @pytest.mark.parametrize("name", zoo.names())

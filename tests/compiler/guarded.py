@@ -1,8 +1,8 @@
 """Run networks with every array that compiled code is handed between pages that nobody may touch.
 
 Run as a program: `python guarded.py PLACE GENERATOR FIRST AFTER`. PLACE "end" lets each array end where such a page
-begins, "begin" lets it begin where one ends; GENERATOR is "small" or "larger". A read or write beyond an array ends the
-process; what it was at stands in its output.
+begins, "begin" lets it begin where one ends; GENERATOR is "small", "larger" or "branched". A read or write
+beyond an array ends the process; what it was at stands in its output.
 
 Some arrays are longer than what they hold, on purpose, and keep that: weights, gradients, slots and partial sums are
 padded to whole vectors of 16, the outputs of evaluation to whole tiles of 16 images.
@@ -22,6 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent / "backends"))
 
 from larger_networks import larger_case_of_seed
+from random_branches import branched_case_of_seed
 from random_networks import Case, case_of_seed
 
 from cnnlab.backends.compiled import CompiledBackend, CompiledModel, memory, model, parameters
@@ -145,7 +146,7 @@ def main(place: str, generator: str, first: int, after: int) -> None:
     install(Guarded(at_the_end=place == "end"))
     for seed in range(first, after):
         print(f"{generator} network {seed}, guarded at the {place}", flush=True)
-        run({"small": case_of_seed, "larger": larger_case_of_seed}[generator](seed))
+        run({"small": case_of_seed, "larger": larger_case_of_seed, "branched": branched_case_of_seed}[generator](seed))
     print("all held", flush=True)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
+import random_branches
 import random_networks
 
 from cnnlab.arch import Network, initial_weights, zoo
@@ -84,9 +85,9 @@ def of_the_zoo(name: str, steps: int, batch_size: int = 128, examples: Examples 
     )
 
 
-def of_a_random_network(number: int, batch_size: int = 120) -> Training:
+def of_a_random_network(number: int, batch_size: int = 120, *, branched: bool = False) -> Training:
     """Return a training of the random network of that number, on enough images for eight tiles in a batch."""
-    case = random_networks.case_of_seed(number)
+    case = (random_branches.branched_case_of_seed if branched else random_networks.case_of_seed)(number)
     numbers = np.random.default_rng(number)
     count = 2 * batch_size + batch_size // 2
     examples = random_networks._examples(Random(number), case.network, case.loss, count, numbers)

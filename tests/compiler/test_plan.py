@@ -5,21 +5,27 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from larger_networks import larger_case_of_seed
-from random_networks import case_of_seed
+from random_networks import case_numbers, case_of_seed
 
-from cnnlab.arch import Layer, Shape, chain, zoo
+from cnnlab.arch import Layer, Shape, chain, graph, zoo
 from cnnlab.arch.layers import (
     Activation,
+    Add,
     AveragePooling2D,
     BatchNormalization,
+    Concatenate,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
+    Input,
     MaxPooling2D,
+    RandomFlip,
+    RandomRotation,
 )
 from cnnlab.compiler.buffers import Buffer, Halo
 from cnnlab.compiler.frame import LANES
+from cnnlab.compiler.inspection import layer_views
 from cnnlab.compiler.ir import F32, F64
 from cnnlab.compiler.plan import Plan, make_plan
 from cnnlab.records import Adam, SparseCategoricalCrossentropy
@@ -67,7 +73,17 @@ def test_in_evaluation_there_is_never_a_barrier() -> None:
     assert not any("dropout" in name for name in phases(plan)[0])
 
 
-CASES = [*(("small", seed) for seed in range(60)), *(("larger", seed) for seed in range(30))]
+def test_augmentation_is_code_in_training_only_and_wants_no_gradient() -> None:
+    layers = (RandomFlip(), RandomRotation(0.1), Conv2D(4, 3))
+    trained, evaluated = plan_of(*layers), plan_of(*layers, training=False)
+    made = [name for name in phases(trained)[0] if "random" in name]
+    assert made == ["layer1_randomflip_forward", "layer2_randomrotation_forward"]
+    assert [step.key for step in trained.steps[:2]] == [0, 1]
+    assert not any("random" in name for name in phases(evaluated)[0])
+    assert [layer_views(evaluated)[place].notes for place in (1, 2)] == [("left out: training only",)] * 2
+
+
+CASES = [*(("small", seed) for seed in case_numbers(60)), *(("larger", seed) for seed in case_numbers(30))]
 
 
 def plan_of_case(kind: str, seed: int, training: bool = True) -> Plan:
@@ -163,3 +179,31 @@ def test_what_does_nothing_is_left_out_of_the_plan() -> None:
 def test_every_network_of_the_zoo_has_a_plan(name: str) -> None:
     plan = make_plan(zoo.network(name), LOSS, OPTIMIZER)
     assert plan.tile_bytes + plan.scratch_bytes < 2**25
+
+
+def test_a_value_with_several_takers_has_a_buffer_for_each_and_one_with_a_single_taker_has_none() -> None:
+    steps = [
+        (Conv2D(4, 3, padding="same", activation="relu"), (0,)),
+        (Conv2D(4, 3, padding="same"), (1,)),
+        (Add(), (1, 2)),
+        (Concatenate(), (3, 1)),
+        (Flatten(), (4,)),
+        (Dense(3, activation="softmax"), (5,)),
+    ]
+    plan = make_plan(graph("branched", Input((9, 8, 2)), steps), LOSS, OPTIMIZER)
+    parts = {step.name: [part.name for part in step.parts] for step in plan.steps if step.parts}
+    assert parts == {
+        "layer1_conv2d": [
+            f"layer1_conv2d gradient by {taker}" for taker in ("layer2_conv2d", "layer3_add", "layer4_concatenate")
+        ]
+    }
+    names = phases(plan)[0]
+    behind = ["layer4_concatenate_input2", "layer3_add_input1", "layer2_conv2d_input", "layer1_conv2d_gradient"]
+    assert [name for name in names if name in behind] == behind
+    assert names.index("layer1_conv2d_gradient") < names.index("layer1_conv2d_weights")
+
+
+def test_a_layer_that_leads_nowhere_has_no_code() -> None:
+    steps = [(Dense(3), (0,)), (Dense(5), (0,)), (Dense(2), (1,))]
+    plan = make_plan(graph("loose", Input((4,)), steps), LOSS, OPTIMIZER)
+    assert [step.name for step in plan.steps] == ["layer1_dense", "layer3_dense"]

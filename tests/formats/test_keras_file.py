@@ -16,13 +16,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "backends"))
 
 from keras_oracle import real_keras
-from random_networks import Case, case_of_seed
+from random_networks import Case, case_numbers, case_of_seed
 
 from cnnlab.errors import CnnlabError, NotSupportedError, UsageError
 from cnnlab.keras import Sequential, layers, optimizers
 from cnnlab.keras.models import load_model
 
-SAMPLE = range(12)
+SAMPLE = case_numbers(9)
 
 
 def trained(case: Case, epochs: int = 1) -> Sequential:
@@ -123,6 +123,32 @@ def test_the_same_model_is_the_same_bytes_and_an_old_file_stays_where_it_may_not
         model.save(tmp_path / "one.keras", overwrite=False)
 
 
+def test_layers_without_weights_of_all_kinds_go_to_keras_and_back(tmp_path: Path) -> None:
+    net = [
+        layers.Input((48,)),
+        layers.Reshape((4, 3, -1)),
+        layers.Conv2D(3, 2),
+        layers.ReLU(0.5, 0.1, 0.2),
+        layers.ZeroPadding2D(((1, 0), (2, 3))),
+        layers.SpatialDropout2D(0.2, seed=5),
+        layers.GaussianNoise(0.25, seed=6),
+        layers.LeakyReLU(0.125),
+        layers.Softmax(),
+        layers.Flatten(),
+        layers.Dense(3),
+        layers.Softmax(),
+    ]
+    model = Sequential(net, name="bare", seed=1)
+    model.save(tmp_path / "ours.keras")
+    theirs = in_keras(tmp_path / "ours.keras")
+    images = np.random.default_rng(2).normal(size=(20, 48)).astype(np.float32)
+    np.testing.assert_allclose(theirs.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-6)
+    theirs.save(tmp_path / "theirs.keras")
+    back = load_model(tmp_path / "theirs.keras")
+    assert back.get_config() == model.get_config()
+    assert back.predict(images, verbose=0).tobytes() == model.predict(images, verbose=0).tobytes()
+
+
 def test_weights_alone_go_to_keras_and_back(tmp_path: Path) -> None:
     model, other = small(), small()
     model.save_weights(tmp_path / "ours.weights.h5")
@@ -173,13 +199,13 @@ CHANGES = {
     "mine.Conv2D": lambda config: _layer(config, 1).update(module="mine"),
     "Custom>Conv2D": lambda config: _layer(config, 1).update(registered_name="Custom>Conv2D"),
     "TFSMLayer": lambda config: _layer(config, 1).update(class_name="TFSMLayer"),
-    "Functional": lambda config: config.update(class_name="Functional"),
+    "one layer in input_layers": lambda config: config.update(class_name="Functional"),
     "one of Keras' own as optimizer": lambda config: config.update(
         compile_config={"loss": "categorical_crossentropy", "optimizer": {"module": "mine", "class_name": "Adam"}}
     ),
     "optimizer": lambda config: config.update(compile_config={"loss": "categorical_crossentropy", "optimizer": "lion"}),
     "loss": lambda config: config.update(compile_config={"loss": "mse", "optimizer": "adam"}),
-    "kernel": lambda config: _layer(config, 1)["config"].update(filters=10**12),
+    "at most 268,435,456 weights": lambda config: _layer(config, 1)["config"].update(filters=10**12),
     "layers": lambda config: {"class_name": "Sequential", "config": {"layers": []}},
 }
 
@@ -279,3 +305,21 @@ def test_a_chain_of_thousands_of_layers_is_built_in_one_go() -> None:
     began = time.process_time()
     assert len(Sequential.from_config(config).layers) == 5_000
     assert time.process_time() - began < 30
+
+
+def test_augmentation_goes_to_keras_and_back(tmp_path: Path) -> None:
+    front = [
+        layers.RandomFlip("horizontal"),
+        layers.RandomTranslation(0.1, (-0.2, 0.1), fill_mode="constant", fill_value=0.5),
+        layers.RandomRotation(0.1, seed=3),
+        layers.RandomZoom((-0.1, 0.2), interpolation="nearest"),
+    ]
+    ours = Sequential([layers.Input((6, 6, 1)), *front, layers.Flatten(), layers.Dense(3)], name="small", seed=1)
+    ours.save(tmp_path / "ours.keras")
+    theirs = in_keras(tmp_path / "ours.keras")
+    theirs.save(tmp_path / "theirs.keras")
+    back = load_model(tmp_path / "theirs.keras")
+    assert back.layers[:4] == load_model(tmp_path / "ours.keras").layers[:4]
+    assert [type(layer) for layer in back.layers] == [type(layer) for layer in ours.layers]
+    images = np.random.default_rng(0).random((3, 6, 6, 1)).astype(np.float32)
+    np.testing.assert_allclose(theirs.predict(images, verbose=0), back.predict(images), atol=1e-6)

@@ -17,6 +17,9 @@ from cnnlab.records import SGD, RMSprop
         ("layers.convolutional", "MaxPooling2D"),
         ("layers.pooling", "MaxPooling2D"),
         ("layers.core", "Dense"),
+        ("layers.convolutional", "ZeroPadding2D"),
+        ("layers.advanced_activations", "LeakyReLU"),
+        ("layers.noise", "GaussianNoise"),
     ],
 )
 def test_an_old_module_is_read_with_a_word_on_where_its_names_stand_today(module: str, name: str) -> None:

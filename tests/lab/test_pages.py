@@ -55,8 +55,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> StudyOutcome:
 
 def test_the_store_alone_gives_the_page_that_the_study_ended_with(done: StudyOutcome) -> None:
     before = text(done)
-    path, missing = write_report(done.folder.parent, done.folder.name)
-    assert (path, missing) == (done.page, ())
+    path, notes = write_report(done.folder.parent, done.folder.name)
+    assert path == done.page
+    assert all("while the machine had other work" in note for note in notes)  # so it may have, while the study was made
     assert text(done) == before
 
 
@@ -276,7 +277,8 @@ def test_a_study_with_a_callback_of_the_users_has_its_page_made_again_and_says_w
         assert stored_plan(store.studies()[0]).architectures == plan.architectures
     path, missing = write_report(tmp_path)
     assert text(outcome) == before
-    assert missing == ("The definition alone does not make the runs again: the Python code of Watch is not in it.",)
+    lacking = [note for note in missing if "while the machine had other work" not in note]
+    assert lacking == ["The definition alone does not make the runs again: the Python code of Watch is not in it."]
     assert missing[0] in path.read_text(encoding="utf-8")
     assert [one.words for one in again(tmp_path).commands] == [
         f"cnnlab compare {path.parent.name}",

@@ -8,7 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.arch import Network, chain, graph, zoo
-from cnnlab.arch.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+from cnnlab.arch.layers import (
+    Add,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from cnnlab.arch.summary import summarize
 from cnnlab.report.drawing.architecture import architecture_drawing
 from cnnlab.report.drawing.wires import wires
@@ -67,6 +80,14 @@ def test_a_network_without_weights_says_so() -> None:
     assert figure.caption.startswith("No layer has parameters.")
 
 
+def test_augmentation_stands_in_single_lines() -> None:
+    front = [RandomFlip(input_shape=(8, 8, 1)), RandomTranslation(0.1, 0.1), RandomRotation(0.1), RandomZoom(0.1)]
+    figure = architecture_drawing("a", chain("turned", [*front, Flatten(), Dense(3)]))
+    drawn.check(figure)
+    assert "random_translation (RandomTranslation)" in drawn.texts(figure)
+    assert len(blocks(chain("turned", [*front, Flatten(), Dense(3)]))) == 2
+
+
 def test_blocks_are_narrower_after_a_pool_and_thicker_with_more_channels() -> None:
     found = blocks(chain("a", [Conv2D(4, 3, padding="same", input_shape=(8, 8, 1)), MaxPooling2D(2), Conv2D(16, 1)]))
     (_, conv, pool, last) = found
@@ -102,7 +123,7 @@ def test_40_layers_are_drawn_below_each_other() -> None:
 FORKED = graph(
     "forked",
     Input((8, 8, 1)),
-    [(Conv2D(2, 3, padding="same"), (0,)), (Conv2D(2, 3, padding="same"), (0,)), (Conv2D(2, 1), (1, 2))],
+    [(Conv2D(2, 3, padding="same"), (0,)), (Conv2D(2, 3, padding="same"), (0,)), (Add(), (1, 2))],
 )
 
 
@@ -115,7 +136,8 @@ def test_a_branch_is_a_line_beside_the_layers_that_it_leaps_over() -> None:
 
 @given(st.lists(st.sets(st.integers(0, 30), min_size=1, max_size=3), min_size=1, max_size=12))
 def test_two_lines_in_a_lane_never_meet_and_none_is_lost(some: list[set[int]]) -> None:
-    steps = [(Dense(2), tuple(sorted({one % (index + 1) for one in inputs}))) for index, inputs in enumerate(some)]
+    taken = [tuple(sorted({one % (index + 1) for one in inputs})) for index, inputs in enumerate(some)]
+    steps = [(Dense(2) if len(sources) == 1 else Add(), sources) for sources in taken]
     network = graph("any", Input((2,)), steps)
     found = wires(network)
     leaps = {(source, node.index) for node in network.nodes for source in node.inputs if source < node.index - 1}
@@ -128,7 +150,9 @@ def test_two_lines_in_a_lane_never_meet_and_none_is_lost(some: list[set[int]]) -
 
 
 def test_names_are_text_whatever_is_in_them() -> None:
-    network = chain(drawn.HOSTILE, [Dense(2, input_shape=(3,), name=drawn.HOSTILE.replace("/", "")), Dense(1)])
+    network = chain(
+        drawn.HOSTILE, [Dense(2, input_shape=(3,), name=drawn.HOSTILE.replace("/", "").replace("\x1b", "")), Dense(1)]
+    )
     figure = architecture_drawing("a", network)
     drawn.check(figure)
     assert "<script" not in figure.svg

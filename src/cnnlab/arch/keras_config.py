@@ -4,16 +4,17 @@ Keras itself is not needed for it. What is written is what Keras 3 reads, withou
 of it know; what is read is the form of Keras 3 and those of Keras 2.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from cnnlab.arch.arguments import argument_names
 from cnnlab.arch.initializers import INITIALIZERS, Initializer
+from cnnlab.arch.keras_functional import functional_config, read_functional
 from cnnlab.arch.layer import Layer, Shape
-from cnnlab.arch.layers import LAYERS, Input
+from cnnlab.arch.layers import LAYERS, Input, SpatialDropout2D
 from cnnlab.arch.network import DataFormat, Network, Node, chain
 from cnnlab.errors import NetworkError, NotSupportedError, UsageError, did_you_mean, explain
+from cnnlab.files import strict_json
 
 Config = dict[str, Any]
 
@@ -21,20 +22,24 @@ _BATCH: Final = None  # Keras' sign for any number of images
 _INPUT_NEUTRAL: Final = {"dtype": "float32", "sparse": False, "ragged": False, "optional": False}
 # Newer than Keras 3.0 and empty in nearly every network: left out where they say nothing.
 _WRITTEN_IF_SET: Final = ("input_axes", "output_axes")
+_FUNCTIONAL_CLASS: Final = ("keras.src.models.functional", "Functional")  # by another name Keras does not find it
+_FUNCTIONAL: Final = ("Functional", "Model")  # older versions of Keras wrote the second
+_LONGEST_NAME: Final = 200
 _KERAS_MODULES: Final = ("keras", "tensorflow", "tf_keras")
 
 
-def to_keras_config(network: Network) -> Config:
+def to_keras_config(network: Network, *, functional: bool = False) -> Config:
     """Write a network as Keras' ``model.to_json()`` does.
 
     Args:
-        network: A chain of layers.
+        network: Whose layers all lead to the output.
+        functional: Whether a chain of layers is written as a Functional model too; one with branches always is.
 
     Returns:
         Plain data, ready for ``json.dumps``; ``keras.models.model_from_json`` reads it.
 
     Raises:
-        NotSupportedError: If the network has branches.
+        NotSupportedError: If a layer leads nowhere.
 
     Example:
         >>> from cnnlab.arch import zoo
@@ -42,7 +47,23 @@ def to_keras_config(network: Network) -> Config:
         >>> config["class_name"], [layer["class_name"] for layer in config["config"]["layers"][:3]]
         ('Sequential', ['InputLayer', 'Conv2D', 'AveragePooling2D'])
     """
+    if functional or not network.is_chain:
+        return {**_keras_object(*_FUNCTIONAL_CLASS, model_config(network)), "registered_name": "Functional"}
     return _keras_object("keras", "Sequential", sequential_config(network), network.shown(network.input_shape))
+
+
+def model_config(network: Network) -> Config:
+    """Write a network as Keras' ``Functional.get_config()`` does: the inner part of :func:`to_keras_config`.
+
+    Raises:
+        NotSupportedError: If a layer leads nowhere.
+    """
+    return functional_config(network, lambda node: _node_object(network, node))
+
+
+def is_functional(config: Mapping[str, Any]) -> bool:
+    """Tell whether Keras' configuration is that of a Functional model."""
+    return config.get("class_name") in _FUNCTIONAL or "input_layers" in config
 
 
 def sequential_config(network: Network) -> Config:
@@ -51,19 +72,15 @@ def sequential_config(network: Network) -> Config:
     Raises:
         NotSupportedError: If the network has branches.
     """
-    if any(node.inputs != (node.index - 1,) for node in network.nodes[1:]):
+    if not network.is_chain:
         raise NotSupportedError(
             explain(expected="a chain of layers, all that a Sequential can hold", got="branches", where=network.name)
         )
-    first = {"batch_shape": _batch_shape(network, network.input_shape), "name": network.nodes[0].name}
     return {
         "name": network.name,
         "trainable": True,
         "dtype": "float32",
-        "layers": [
-            _keras_object("keras.layers", "InputLayer", {**first, **_INPUT_NEUTRAL}),
-            *(_node_object(network, node) for node in network.nodes[1:]),
-        ],
+        "layers": [_node_object(network, node) for node in network.nodes],
         "build_input_shape": _batch_shape(network, network.input_shape),
     }
 
@@ -76,6 +93,8 @@ def layer_config(layer: Layer, name: str | None = None) -> Config:
         name: To be written; the layer's own if left out.
     """
     config: Config = {"name": name or layer.name, "trainable": True, "dtype": "float32"}
+    if isinstance(layer, SpatialDropout2D):
+        del config["trainable"]  # neither written nor read by Keras for this one
     for argument in argument_names(type(layer)):
         if argument not in {"name", "input_shape"}:
             config[argument] = _plain(getattr(layer, argument))
@@ -84,6 +103,9 @@ def layer_config(layer: Layer, name: str | None = None) -> Config:
 
 def _node_object(network: Network, node: Node) -> Config:
     """Write a layer at its place; what has weights carries the shape it was built for."""
+    if isinstance(node.layer, Input):
+        first = {"batch_shape": _batch_shape(network, network.input_shape), "name": node.name}
+        return _keras_object("keras.layers", "InputLayer", {**first, **_INPUT_NEUTRAL})
     config = layer_config(node.layer, node.name)
     if "data_format" in config:
         config["data_format"] = network.data_format
@@ -108,11 +130,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any argument's value
         arguments = {name: _plain(getattr(value, name)) for name in argument_names(type(value))}
         kept = {k: v for k, v in arguments.items() if v is not None or k not in _WRITTEN_IF_SET}
         return _keras_object("keras.initializers", type(value).__name__, kept)
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def from_keras_config(config: Mapping[str, Any] | str, *, name: str | None = None) -> Network:
-    """Read a network from Keras' configuration of a Sequential.
+    """Read a network from Keras' configuration of a Sequential or a Functional model.
 
     Args:
         config: What ``model.to_json()`` gave (text or parsed), or ``model.get_config()``, of Keras 2 or 3.
@@ -127,14 +149,24 @@ def from_keras_config(config: Mapping[str, Any] | str, *, name: str | None = Non
         >>> from_keras_config(to_keras_config(zoo.network("lenet-5"))).total_params
         61706
     """
-    inner = _sequential(_parsed(config) if isinstance(config, str) else config)
-    network_name = name or str(inner.get("name") or "sequential")
+    inner, functional = _inner_part(_parsed(config) if isinstance(config, str) else config)
+    network_name = name or _name_of(inner, "functional" if functional else "sequential")
     _check_neutral(inner, {"trainable": True, "dtype": "float32"}, network_name)
+    if functional:
+        return read_functional(network_name, inner, read_layer, _format_of)
     entries = inner.get("layers")
     if not isinstance(entries, list) or not entries:
         raise NetworkError(explain(expected="a list of layers", got=repr(entries), where=network_name))
     layers = [read_layer(item, f"{network_name}, entry {place} of layers") for place, item in enumerate(entries)]
     return chain(network_name, layers, input_shape=_built_shape(inner), data_format=_format_of(layers))
+
+
+def _name_of(inner: Config, without: str) -> str:
+    """Return the network's name, which tables and files will show, or what one without a name is called."""
+    name = inner.get("name") or without
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise NetworkError(explain(expected="the name of the network, in visible characters", got=repr(name)))
+    return name
 
 
 def read_layer(item: object, where: str) -> Layer:
@@ -200,32 +232,37 @@ def _read_input(arguments: Config, place: str) -> Input:
 def _parsed(text: str) -> Config:
     """Parse JSON."""
     try:
-        return cast(Config, json.loads(text))
-    except (ValueError, RecursionError) as error:  # nesting and numbers without end are no JSON of Keras' either
+        return cast(Config, strict_json.parse(text))
+    except ValueError as error:
         raise NetworkError(
             explain(expected="JSON as Keras' model.to_json() writes it", got=f"text that is none ({error})")
         ) from None
 
 
-def _sequential(config: object) -> Config:
-    """Find the inner part: of a whole Keras object, of ``get_config()``, or the bare list of layers of Keras 2.0."""
+def _inner_part(config: object) -> tuple[Config, bool]:
+    """Find the inner part: of a whole Keras object, of ``get_config()``, or the bare list of layers of Keras 2.0.
+
+    Returns:
+        It, and whether it is that of a Functional model.
+    """
     if not isinstance(config, Mapping):
-        raise NetworkError(explain(expected="Keras' configuration of a Sequential", got=type(config).__name__))
+        raise NetworkError(explain(expected="Keras' configuration of a model", got=type(config).__name__))
     class_name = config.get("class_name", "Sequential")
-    if class_name != "Sequential":
+    _check_is_keras_own(config, str(class_name), "model")
+    if class_name not in ("Sequential", *_FUNCTIONAL):
         raise NotSupportedError(
             explain(
-                expected="the class Sequential, the only model that cnnlab reads",
+                expected="the class Sequential or Functional, the only models that cnnlab reads",
                 got=repr(class_name),
-                fix="Write the network as a chain of layers.",
+                fix="Write the network as a Sequential, or as Model(inputs, outputs).",
             )
         )
     inner = config.get("config", config)
     if isinstance(inner, list):
-        return {"layers": inner}
+        return {"layers": inner}, False
     if not isinstance(inner, Mapping):
-        raise NetworkError(explain(expected="Keras' configuration of a Sequential", got=type(inner).__name__))
-    return dict(inner)
+        raise NetworkError(explain(expected="Keras' configuration of a model", got=type(inner).__name__))
+    return dict(inner), is_functional(config) or is_functional(inner)
 
 
 def _value(value: object) -> Any:  # noqa: ANN401 - any argument's value

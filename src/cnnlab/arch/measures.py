@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import prod
 
-from cnnlab.arch.layers import Flatten
+from cnnlab.arch.layers import Flatten, Reshape
 from cnnlab.arch.network import Network, Node
 
 _BYTES_PER_VALUE = 4  # float32
@@ -45,14 +45,14 @@ def activation_bytes(network: Network) -> int:
     """Count the bytes of all layers' outputs for one image.
 
     Each layer's output counts once, as float32, after its activation. The input does not count, and neither does
-    Flatten, whose output is its input read in another shape.
+    Flatten and Reshape, whose output is their input read in another shape.
 
     Example:
         >>> from cnnlab.arch import zoo
         >>> activation_bytes(zoo.network("architecture-3"))
         7400
     """
-    counted = [node for node in network.nodes[1:] if not isinstance(node.layer, Flatten)]
+    counted = [node for node in network.nodes[1:] if not isinstance(node.layer, Flatten | Reshape)]
     return sum(prod(node.output_shape) for node in counted) * _BYTES_PER_VALUE
 
 
@@ -67,8 +67,8 @@ def receptive_fields(network: Network) -> tuple[ReceptiveField | None, ...]:
 
     A window of reach r (kernel and dilation) after a field of size s, whose neighbours lie t apart, sees
     s + (r - 1) * t and multiplies t by its own strides (Araujo, Norris and Sim, "Computing receptive fields of
-    convolutional neural networks", 2019). From Flatten and global pools on every output sees the whole image. Where a
-    layer has several inputs the largest field counts.
+    convolutional neural networks", 2019). From Flatten, Reshape and global pools on every output sees the whole image.
+    Where a layer has several inputs the largest field counts.
 
     Returns:
         One for each node; None where the input is no image.
@@ -95,6 +95,8 @@ def receptive_field(network: Network) -> tuple[int, int] | None:
 
 def _after(node: Node, before: ReceptiveField, image: tuple[int, int]) -> ReceptiveField:
     """Widen a field by one layer."""
+    if isinstance(node.layer, Reshape) and node.input_shape == node.output_shape:
+        return before
     if node.layer.sees_whole_image:
         return ReceptiveField(image, image)
     window = node.layer.window

@@ -8,7 +8,19 @@ from typing import Literal, cast
 
 from cnnlab.arch.arguments import DATA_FORMATS, one_of
 from cnnlab.arch.layer import Layer, Parameter, Shape, Window
-from cnnlab.arch.layers import LAYERS, BatchNormalization, Dense, Input
+from cnnlab.arch.layers import (
+    LAYERS,
+    BatchNormalization,
+    Concatenate,
+    Dense,
+    Input,
+    LayerNormalization,
+    PReLU,
+    Reshape,
+    Softmax,
+)
+from cnnlab.arch.layers.merging import refuse_mixed_ranks
+from cnnlab.arch.size import check_size
 from cnnlab.errors import NetworkError, explain
 
 DataFormat = Literal["channels_last", "channels_first"]
@@ -26,6 +38,7 @@ class Node:
         input_shape: Of the first of them, (h, w, c) or (features,).
         output_shape: Likewise.
         parameters: Its arrays of weights, in Keras' order.
+        other_shapes: Of its further inputs.
     """
 
     index: int
@@ -35,6 +48,7 @@ class Node:
     input_shape: Shape
     output_shape: Shape
     parameters: tuple[Parameter, ...]
+    other_shapes: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,11 @@ class Network:
     def output_shape(self) -> Shape:
         """Return the shape of the output for one image."""
         return self.nodes[-1].output_shape
+
+    @property
+    def is_chain(self) -> bool:
+        """Tell whether each layer takes from the one before it, and from nothing else."""
+        return all(node.inputs == (node.index - 1,) for node in self.nodes[1:])
 
     @property
     def weights(self) -> tuple[Weight, ...]:
@@ -128,7 +147,7 @@ def chain(
         >>> net.output_shape, net.total_params
         ((3,), 239)
     """
-    first, rest = _split_input(name, layers, input_shape)
+    first, rest = split_input(name, layers, input_shape)
     return graph(name, first, [(layer, (index,)) for index, layer in enumerate(rest)], data_format=data_format)
 
 
@@ -151,7 +170,7 @@ def graph(
         NetworkError: If a layer does not fit; the message names it and its place.
     """
     layout = _one_data_format(name, [layer for layer, _ in steps], data_format)
-    names = _unique_names(name, [layer for layer, _ in steps])
+    names = layer_names(name, [layer for layer, _ in steps])
     shape = first.shape
     if layout == "channels_first" and len(shape) == 3:  # noqa: PLR2004 - channels, height, width
         shape = (shape[1], shape[2], shape[0])
@@ -159,7 +178,9 @@ def graph(
     for index, (layer, inputs) in enumerate(steps, start=1):
         place = f"{name}, layer {index} {names[index - 1]!r} ({type(layer).__name__})"
         nodes.append(_node(place, index, names[index - 1], layer, inputs, nodes, layout))
-    return Network(name, tuple(nodes), layout)
+    network = Network(name, tuple(nodes), layout)
+    check_size(network)
+    return network
 
 
 def _node(
@@ -174,19 +195,38 @@ def _node(
     """Infer the shapes of one layer, and name its place where it does not fit."""
     if not inputs or not all(0 <= source < index for source in inputs):
         raise NetworkError(explain(expected=f"inputs from nodes 0 to {index - 1}", got=str(inputs), where=place))
-    shape = before[inputs[0]].output_shape
+    shape, *others = shapes = [before[source].output_shape for source in inputs]
     try:
+        _check_count(layer, len(inputs))
         _check_axis(layer, shape, layout)
-        return Node(index, name, layer, inputs, shape, layer.output_shape(shape), layer.parameters(shape))
+        if layout == "channels_first":
+            refuse_mixed_ranks(layer, shapes)
+        out = layer.output_shape(*shapes)
+        return Node(index, name, layer, inputs, shape, out, layer.parameters(shape), tuple(others))
     except NetworkError as error:
-        raise NetworkError(f"{place}: {error}") from None
+        sources = " and ".join(repr(before[source].name) for source in inputs)
+        raise NetworkError(f"{place}{f' of {sources}' if others else ''}: {error}") from None
+
+
+def _check_count(layer: Layer, count: int) -> None:
+    """Refuse more or fewer inputs than a layer takes."""
+    least, most = layer.input_count
+    if count < least or (most is not None and count > most):
+        wanted = "one input" if most == 1 else "two inputs" if most == least else f"at least {least} inputs"
+        fix = "Join them first: Add()([x, y])." if count > least else "Give it a list: Add()([x, y])."
+        raise NetworkError(explain(expected=f"{wanted} for {type(layer).__name__}", got=str(count), fix=fix))
 
 
 def _check_axis(layer: Layer, shape: Shape, layout: DataFormat) -> None:
     """Refuse what would work along another axis than the channels: it is nearly always a mistake."""
-    if isinstance(layer, BatchNormalization):
-        _check_normalized_axis(layer.axis, len(shape) + 1, layout)
+    if isinstance(layer, BatchNormalization | Concatenate | LayerNormalization):
+        _check_channel_axis(layer, layer.axis, len(shape) + 1, layout)
     last_is_channels = layout == "channels_last" or len(shape) != 3  # noqa: PLR2004 - channels, height, width
+    if isinstance(layer, Reshape):
+        _check_reshape(layer, last_is_channels, layout)
+    if isinstance(layer, Softmax):
+        _check_softmax_axis(layer.axis, len(shape) + 1, last_is_channels)
+        return
     along_last = isinstance(layer, Dense) or getattr(layer, "activation", None) == "softmax"
     if along_last and not last_is_channels:
         raise NetworkError(
@@ -196,21 +236,54 @@ def _check_axis(layer: Layer, shape: Shape, layout: DataFormat) -> None:
                 fix="Put Flatten() or GlobalAveragePooling2D() before it.",
             )
         )
+    if isinstance(layer, PReLU) and not last_is_channels:
+        raise NetworkError(
+            explain(
+                expected="channels_last images before PReLU, whose alpha has their shape",
+                got="channels_first images",
+                fix="Write Activation('leaky_relu'), or PReLU behind Flatten().",
+            )
+        )
 
 
-def _check_normalized_axis(axis: int, rank: int, layout: DataFormat) -> None:
+def _check_softmax_axis(axis: int, rank: int, last_is_channels: bool) -> None:
+    channels = rank - 1 if last_is_channels else 1
+    if axis not in {channels, channels - rank}:
+        raise NetworkError(
+            explain(
+                expected=f"axis={channels} or axis={channels - rank}, that of the channels",
+                got=f"axis={axis}",
+                fix=f"Write Softmax(axis={channels - rank}).",
+            )
+        )
+
+
+def _check_reshape(layer: Reshape, last_is_channels: bool, layout: DataFormat) -> None:
+    """Refuse to read images whose channels come first in another shape: their numbers lie in another order here."""
+    to_images = layout == "channels_first" and len(layer.target_shape) == 3  # noqa: PLR2004 - channels, height, width
+    if to_images or not last_is_channels:
+        raise NetworkError(
+            explain(
+                expected="channels_last images to be reshaped",
+                got="channels_first ones",
+                fix="Use Flatten(), or hand the images over with the channels last.",
+            )
+        )
+
+
+def _check_channel_axis(layer: Layer, axis: int, rank: int, layout: DataFormat) -> None:
     channels = 1 if layout == "channels_first" and rank > 2 else rank - 1  # noqa: PLR2004 - images and features
     if axis not in {channels, channels - rank}:
         raise NetworkError(
             explain(
                 expected=f"axis={channels} or axis={channels - rank}, the channels of {layout} data",
                 got=f"axis={axis}",
-                fix=f"Write BatchNormalization(axis={channels}).",
+                fix=f"Write {type(layer).__name__}(axis={channels}).",
             )
         )
 
 
-def _split_input(name: str, layers: Sequence[Layer], input_shape: Shape | None) -> tuple[Input, Sequence[Layer]]:
+def split_input(name: str, layers: Sequence[Layer], input_shape: Shape | None) -> tuple[Input, Sequence[Layer]]:
     """Find the input's shape: an `Input`, the first layer's ``input_shape``, or the argument."""
     for index, layer in enumerate(layers, start=1):
         _check_is_layer(layer, f"{name}, layer {index}")
@@ -249,7 +322,7 @@ def _one_data_format(name: str, layers: Sequence[Layer], default: DataFormat) ->
     return cast(DataFormat, named.pop() if named else one_of(default, DATA_FORMATS, "data_format", where=name))
 
 
-def _unique_names(network: str, layers: Sequence[Layer]) -> list[str]:
+def layer_names(network: str, layers: Sequence[Layer]) -> list[str]:
     """Give each layer its own name or Keras' automatic one, and refuse a name used twice."""
     counts: Counter[str] = Counter()
     names = []
@@ -271,4 +344,15 @@ def snake_case(name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
-__all__ = ["DataFormat", "Network", "Node", "Weight", "Window", "chain", "graph", "snake_case"]
+__all__ = [
+    "DataFormat",
+    "Network",
+    "Node",
+    "Weight",
+    "Window",
+    "chain",
+    "graph",
+    "layer_names",
+    "snake_case",
+    "split_input",
+]

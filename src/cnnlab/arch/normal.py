@@ -2,6 +2,7 @@
 
 NumPy's logarithm changes its last bits with the processor, and a C library's with its version. Here are only +, -, *,
 / and the square root, which IEEE 754 rounds one way, each as a NumPy operation of its own so that nothing is fused.
+`compiler/lowering/noise.py` does the same steps in compiled code: a change here is one there.
 """
 
 from collections.abc import Sequence
@@ -10,16 +11,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab.randomness import words_at
+
 Float64s = npt.NDArray[np.float64]
 
-_LN2: Final = 0.6931471805599453
+LN2: Final = 0.6931471805599453
+SQRT_HALF: Final = 0.7071067811865476
 # 2 / (2k + 1), the series of log((1 + s) / (1 - s)) / s in powers of s squared. With s at most 0.172 the twelfth term
 # is below half a unit in the last place.
-_LOG_SERIES: Final = tuple(2 / (2 * k + 1) for k in range(12))
+LOG_SERIES: Final = tuple(2 / (2 * k + 1) for k in range(12))
 
 # Algorithm AS 241, routine PPND16, of Wichura, "The percentage points of the normal distribution" (1988): numerator and
 # denominator, lowest power first, for the middle, for the tails and for the far tails.
-_MIDDLE: Final = (
+MIDDLE: Final = (
     (
         3.3871328727963666080e0,
         1.3314166789178437745e2,
@@ -41,7 +45,7 @@ _MIDDLE: Final = (
         5.2264952788528545610e3,
     ),
 )
-_TAIL: Final = (
+TAIL: Final = (
     (
         1.42343711074968357734e0,
         4.63033784615654529590e0,
@@ -85,7 +89,7 @@ _FAR_TAIL: Final = (
         2.04426310338993978564e-15,
     ),
 )
-_MIDDLE_HALF_WIDTH: Final = 0.425
+MIDDLE_HALF_WIDTH: Final = 0.425
 _FAR: Final = 5.0
 
 
@@ -103,15 +107,30 @@ def normal_quantile(probability: Float64s) -> Float64s:
         1.9599639845400536
     """
     centred = probability - 0.5
-    inside = np.abs(centred) <= _MIDDLE_HALF_WIDTH
+    inside = np.abs(centred) <= MIDDLE_HALF_WIDTH
     values = np.empty_like(centred)
     middle = centred[inside]
-    values[inside] = middle * _ratio(_MIDDLE, _MIDDLE_HALF_WIDTH * _MIDDLE_HALF_WIDTH - middle * middle)
+    values[inside] = middle * _ratio(MIDDLE, MIDDLE_HALF_WIDTH * MIDDLE_HALF_WIDTH - middle * middle)
     outer = probability[~inside]
     distance = np.sqrt(-logarithm(np.minimum(outer, 1.0 - outer)))
-    size = np.where(distance <= _FAR, _ratio(_TAIL, distance - 1.6), _ratio(_FAR_TAIL, distance - _FAR))
+    size = np.where(distance <= _FAR, _ratio(TAIL, distance - 1.6), _ratio(_FAR_TAIL, distance - _FAR))
     values[~inside] = np.where(outer < 0.5, -size, size)  # noqa: PLR2004 - the median
     return values
+
+
+def normals_at(key: tuple[int, int], indices: npt.NDArray[np.integer], count: int) -> Float64s:
+    """Draw the first ``count`` numbers of each index from the standard normal distribution.
+
+    Args:
+        key: Of the stream, from `randomness.stream_key`.
+        indices: Shape (n,), each below 2**32.
+        count: Numbers for each index.
+
+    Returns:
+        float64, shape (n, count), the same bits on every processor. The words of 32 bits are taken for the middles of
+        as many equal shares of the probability, so the largest number is about 6.3.
+    """
+    return normal_quantile((words_at(key, indices, count).astype(np.float64) + 0.5) * 2.0**-32)
 
 
 def logarithm(values: Float64s) -> Float64s:
@@ -125,11 +144,11 @@ def logarithm(values: Float64s) -> Float64s:
         0.6931471805599453
     """
     mantissa, exponent = np.frexp(values)
-    small = mantissa < 0.7071067811865476  # noqa: PLR2004 - the root of 1/2: mantissas end up within it and its inverse
+    small = mantissa < SQRT_HALF  # mantissas end up within it and its inverse
     mantissa = np.where(small, mantissa * 2.0, mantissa)
     exponent = np.where(small, exponent - 1, exponent)
     ratio = (mantissa - 1.0) / (mantissa + 1.0)
-    return exponent * _LN2 + ratio * _polynomial(_LOG_SERIES, ratio * ratio)
+    return exponent * LN2 + ratio * _polynomial(LOG_SERIES, ratio * ratio)
 
 
 def _ratio(coefficients: tuple[Sequence[float], Sequence[float]], at: Float64s) -> Float64s:

@@ -49,7 +49,7 @@ class Shared(IntEnum):
     ORDER = 8  # u32 for each image of the epoch
     RESULTS = 9  # per step (or per tile in evaluation): f64 loss, i64 correct
     SCALARS = 10  # per step: what the optimizer needs, f64
-    KEYS = 11  # per dropout layer: two u32
+    KEYS = 11  # per layer that draws random numbers: two u32
     SYNC = 12
     YIELD = 13  # void (*)(void)
     THREADS = 14
@@ -66,6 +66,7 @@ class Shared(IntEnum):
     CLASSES = 25  # i32 for each image
     PROBABILITIES = 26  # f32 for each image
     NORMS = 27  # f64 for each trained array
+    MAPS = 28  # per augmentation layer and image in ORDER: six f32
     TILE_RESULTS = 29  # per tile: f64 loss, i64 correct
     MOVING = 30  # the batch's means and variances
     SIZE = 32
@@ -105,4 +106,6 @@ class Scalar(IntEnum):
     SIZE_OF_STEP = 2
     AVERAGE_MOMENTUM = 3
     OVERWRITE = 4
+    SHARE_OF_GRADIENT = 5  # Nadam's two
+    SPREAD = 6
     SIZE = 8

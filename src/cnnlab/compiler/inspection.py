@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from math import prod
 
 from cnnlab.arch import Node
-from cnnlab.arch.layers import Activation, Dense, Dropout, Flatten
+from cnnlab.arch.layers import (
+    Activation,
+    Dense,
+    Dropping,
+    Flatten,
+    GaussianNoise,
+    RandomMap,
+    Reshape,
+    SeparableConv2D,
+    Softmax,
+    ZeroPadding2D,
+)
 from cnnlab.compiler.buffers import Buffer, Halo
 from cnnlab.compiler.driver import Part
 from cnnlab.compiler.frame import LANES
@@ -190,9 +201,13 @@ def _why_left_out(plan: Plan, node: Node) -> str:
     """Say why a layer has no code."""
     if isinstance(node.layer, Flatten):
         return "left out: a row already"
-    if isinstance(node.layer, Dropout):
+    if isinstance(node.layer, Dropping):
         return "left out: rate 0" if plan.training else "left out: training only"
-    if isinstance(node.layer, Activation) and plan.softmax_after and node is plan.network.nodes[-1]:
+    if isinstance(node.layer, GaussianNoise):
+        return "left out: no noise" if plan.training else "left out: training only"
+    if isinstance(node.layer, RandomMap):
+        return "left out: training only"
+    if isinstance(node.layer, Activation | Softmax) and plan.softmax_after and node is plan.network.nodes[-1]:
         return "left out: in the loss"
     return "left out: no change"
 
@@ -200,18 +215,20 @@ def _why_left_out(plan: Plan, node: Node) -> str:
 def _notes(plan: Plan, node: Node, steps: Sequence[Step]) -> list[str]:
     """Say what is done in the same pass, what on its own, and which gradients nobody wants."""
     first, notes = steps[0], []
+    if isinstance(node.layer, SeparableConv2D):
+        notes.append("depthwise, then pointwise")
     if _by_winograd(plan, first):
         notes.append("by Winograd")
-    if first.activation != "linear":
-        notes.append(f"{first.activation} joined")
-    if len(steps) > 1:
-        notes.append(f"{steps[1].layer.activation} apart")  # type: ignore[attr-defined]  # an Activation
+    notes += [f"{step.activation} joined" for step in steps if step.activation != "linear"]
+    notes += [f"{step.layer.activation} apart" for step in steps[1:] if isinstance(step.layer, Activation)]
     if plan.softmax_after and node is plan.network.nodes[-1]:
         notes.append("softmax in the loss")
-    if isinstance(first.layer, Flatten):
+    if isinstance(first.layer, Flatten | Reshape | ZeroPadding2D):
         notes.append("copied")
-    if plan.training and first.by_source is None:
+    if plan.training and not any(first.by_sources):
         notes.append("no input gradient")
+    if steps[-1].parts:
+        notes.append(f"gradients of {len(steps[-1].parts)} takers added")
     if plan.training and isinstance(first.layer, Dense) and "kernel" in first.weights and "kernel" not in first.rows:
         notes.append("kernel over the batch")
     return notes

@@ -4,13 +4,15 @@ The plan says everything about memory that whoever calls the code must know, and
 code is in the cache already, nothing but the plan is computed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
 from cnnlab.arch import Network, Node
+from cnnlab.arch.augmented import refuse_behind_weights
 from cnnlab.arch.layer import Shape
-from cnnlab.arch.layers import Activation, BatchNormalization, Dense, Dropout
+from cnnlab.arch.layers import Activation, BatchNormalization, Dense, RandomMap, SeparableConv2D, Softmax
 from cnnlab.compiler.buffers import Buffer, padded
 from cnnlab.compiler.frame import LANES, ImageKind, LabelKind
 from cnnlab.compiler.ir import F32, I8, Type
@@ -18,10 +20,11 @@ from cnnlab.compiler.lowering import lowering_of
 from cnnlab.compiler.lowering.activations import BY_OUTPUT
 from cnnlab.compiler.lowering.gather import gather_piece
 from cnnlab.compiler.lowering.loss import label_piece, loss_piece
+from cnnlab.compiler.lowering.merging import sum_gradients
 from cnnlab.compiler.lowering.normalization import BATCH_ROWS, TILE_ROWS
 from cnnlab.compiler.lowering.optimizers import Trained, slot_names
 from cnnlab.compiler.lowering.step import Barrier, Piece, Pieces, Sink, Statistics, Step
-from cnnlab.errors import NotSupportedError, explain
+from cnnlab.compiler.separable import depthwise_step, name_in_step
 from cnnlab.records import Loss, Optimizer
 
 
@@ -75,7 +78,8 @@ class Plan:
         summed: How many numbers are summed tile by tile; they stand first among the parameters.
         trained: How many numbers are trained; they stand before the others.
         parameters: How many numbers there are in all, padding included.
-        dropouts: Nodes of the dropout layers, in the order of their keys.
+        drawing: Nodes of the layers that draw random numbers, in the order of their keys.
+        augmentations: Nodes of the augmentation layers, in the order of their maps.
     """
 
     network: Network
@@ -99,7 +103,8 @@ class Plan:
     summed: int = 0
     trained: int = 0
     parameters: int = 0
-    dropouts: list[Node] = field(default_factory=list)
+    drawing: list[Node] = field(default_factory=list)
+    augmentations: list[Node] = field(default_factory=list)
     buffers: list[Buffer] = field(default_factory=list)
 
     @property
@@ -137,8 +142,11 @@ def make_plan(network: Network, loss: Loss | None, optimizer: Optimizer | None, 
         element: What all numbers are.
 
     Raises:
-        NotSupportedError: If the compiler lacks a layer or the optimizer.
+        NotSupportedError: If the compiler lacks a layer or the optimizer, or if an augmentation layer that is trained
+            with stands behind weights.
     """
+    if optimizer is not None:
+        refuse_behind_weights(network)
     plan = Plan(network, loss, optimizer, element)
     plan.softmax_after = _ends_in_softmax(network) and not (loss is not None and loss.from_logits)
     _place_weights(plan)
@@ -202,11 +210,13 @@ def _make_steps(plan: Plan) -> None:
     network, training = plan.network, plan.training
     values: dict[int, Buffer] = {}
     plan.input = values[0] = Buffer("images", channels_first(network.input_shape), plan.element)
-    for node in network.nodes[1:]:
-        layer, source = node.layer, values[node.inputs[0]]
+    for node in _live(network):
+        layer, (source, *others) = node.layer, [values[index] for index in node.inputs]
+        if isinstance(layer, SeparableConv2D):
+            plan.steps.append(depthwise_step(node, layer, source, training))
+            _weights_of(plan, plan.steps[-1])
+            source, layer = plan.steps[-1].out, layer.pointwise
         lowering = lowering_of(layer)
-        if len(node.inputs) > 1:
-            raise NotSupportedError(explain(expected="layers of one input", got=node.name, where="compiled backend"))
         if lowering.does_nothing(layer, node.input_shape, training):
             values[node.index] = source
             continue
@@ -214,12 +224,12 @@ def _make_steps(plan: Plan) -> None:
         activation = str(getattr(layer, "activation", None) or "linear") if lowering.has_activation else "linear"
         if plan.softmax_after and node is network.nodes[-1] and activation == "softmax":
             activation = "linear"
-        if isinstance(layer, Activation) and plan.softmax_after and node is network.nodes[-1]:
+        if isinstance(layer, Activation | Softmax) and plan.softmax_after and node is network.nodes[-1]:
             values[node.index] = source
             continue
         fused = activation if activation in BY_OUTPUT else "linear"
         out = Buffer(name, channels_first(node.output_shape), plan.element)
-        step = Step(name, node, layer, fused, source, out, training)
+        step = Step(name, node, layer, fused, source, out, training, others=others)
         plan.steps.append(step)
         if fused != activation:
             after = Activation(activation)
@@ -228,19 +238,30 @@ def _make_steps(plan: Plan) -> None:
             out = made
         values[node.index] = out
         _weights_of(plan, step)
-        if isinstance(layer, Dropout):
-            step.key = len(plan.dropouts)
-            plan.dropouts.append(node)
+        if layer.draws:
+            step.key = len(plan.drawing)
+            plan.drawing.append(node)
+        if isinstance(layer, RandomMap):
+            step.key = len(plan.augmentations)
+            plan.augmentations.append(node)
     plan.outputs = values[network.nodes[-1].index]
     _widen_for_readers(plan)
+
+
+def _live(network: Network) -> list[Node]:
+    """List the nodes that the output depends on, the input left out."""
+    needed = {network.nodes[-1].index}
+    for node in reversed(network.nodes):
+        needed.update(node.inputs if node.index in needed else ())
+    return [node for node in network.nodes[1:] if node.index in needed]
 
 
 def _weights_of(plan: Plan, step: Step) -> None:
     """Tell a step where its weights are, and give it room for the partial sums of their gradients."""
     for weight, place in zip(plan.network.weights, plan.places, strict=True):
-        if weight.node is not step.node:
+        name = name_in_step(step, weight.parameter.name)
+        if weight.node is not step.node or name is None:
             continue
-        name = weight.parameter.name
         step.weights[name] = place.first
         if plan.training and place.trainable and place.summed and not isinstance(step.layer, BatchNormalization):
             step.rows[name] = Buffer(f"{step.name} {name} sums", (padded(place.size), 1, 1), plan.element)
@@ -259,22 +280,28 @@ def _as_image_of(buffer: Buffer) -> Shape:
 
 
 def _add_gradients(plan: Plan) -> None:
-    """Give each step that training reaches the gradient by its output, and the way on to its input's."""
-    by_out = {step.out: step for step in plan.steps}
-    reached: set[Step] = set()
+    """Give each step that training reaches the gradient by its output, and the way on to its inputs'."""
+    reached: dict[Buffer, Step] = {}
     for step in plan.steps:
-        before = by_out.get(step.source)
-        if any(place.trainable for place in _places_of(plan, step)) or before in reached:
-            reached.add(step)
-    for step in plan.steps:
-        if step in reached:
+        if any(place.trainable for place in _places_of(plan, step)) or any(one in reached for one in step.sources):
+            reached[step.out] = step
             step.gradient = Buffer(f"{step.name} gradient", step.out.shape, plan.element)
+    takers = Counter(source for step in plan.steps for source in step.sources)
     for step in plan.steps:
-        before = by_out.get(step.source)
-        if step in reached and before is not None and before in reached:
+        sinks = [_sink(step, reached[one], takers[one]) if one in reached else None for one in step.sources]
+        step.by_source, *step.by_others = sinks
+        if step.by_source is not None:
             halo = lowering_of(step.layer).gradient_halo(step.layer, _as_image_of(step.source))
             step.incoming.halo = step.incoming.halo.joined(halo)
-            step.by_source = Sink(before.incoming, before.out, before.activation)
+
+
+def _sink(taker: Step, before: Step, takers: int) -> Sink:
+    """Return where a step hands a gradient back: to the only taker's producer at once, else to a buffer of its own."""
+    if takers == 1:
+        return Sink(before.incoming, before.out, before.activation)
+    part = Buffer(f"{before.name} gradient by {taker.name}", before.out.shape, before.out.element)
+    before.parts.append(part)
+    return Sink(part, before.out, "linear")
 
 
 def _places_of(plan: Plan, step: Step) -> list[Place]:
@@ -295,7 +322,7 @@ def _add_pieces(plan: Plan) -> None:
     if plan.training:
         for step in reversed(plan.steps):
             if step.gradient is not None:
-                pieces += lowering_of(step.layer).backward(step)
+                pieces += [*sum_gradients(step), *lowering_of(step.layer).backward(step)]
     _add_gathers(plan)
     plan.phases = list(_phases(pieces))
     plan.shares = [piece for piece in pieces if isinstance(piece, Piece) and piece.scope == "share"]

@@ -1,7 +1,7 @@
 """Where in Keras' files each array stands: weights by their layers' kinds, an optimizer's memory by number."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from cnnlab.arch import Network
 from cnnlab.arch.network import Weight, snake_case
+from cnnlab.arch.ordering import nodes_in_keras_order
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import Adadelta, Adam, LearningRateSchedule, Optimizer, RMSprop
+from cnnlab.records import LearningRateSchedule, Nadam, Optimizer, memory_names
+from cnnlab.records.nadam import momenta_until
 
 Array = npt.NDArray[Any]
 
@@ -24,21 +26,38 @@ _RANDOM: Final = "/seed_generator/"
 
 
 def weight_paths(network: Network) -> dict[str, Weight]:
-    """Say where each array of weights stands, in Keras' order: "layers/conv2d_1/vars/0".
+    """Say where each array of weights stands, in the network's order: "layers/conv2d_1/vars/0".
 
-    Layers are counted by their kinds, whatever their names are.
+    Layers are counted by their kinds, whatever their names are, in the order that Keras brings branches into.
     """
     by_node: dict[int, list[Weight]] = {}
     for weight in network.weights:
         by_node.setdefault(weight.node.index, []).append(weight)
     counts: Counter[str] = Counter()
     found = {}
-    for node in network.nodes[1:]:
+    for node in nodes_in_keras_order(network)[1:]:
         kind = snake_case(type(node.layer).__name__)
-        place = f"{_LAYERS}/{kind}_{counts[kind]}" if counts[kind] else f"{_LAYERS}/{kind}"
+        own = by_node.get(node.index, ())
+        found.update({variable_path(kind, counts[kind], index): weight for index, weight in enumerate(own)})
         counts[kind] += 1
-        found.update({f"{place}/vars/{index}": weight for index, weight in enumerate(by_node.get(node.index, ()))})
-    return found
+    return dict(sorted(found.items(), key=lambda item: item[1].index))
+
+
+def variable_path(kind: str, number: int, index: int) -> str:
+    """Say where an array of a layer stands.
+
+    Args:
+        kind: Of layer, in small letters: "conv2d".
+        number: Of the layer among those of its kind, from 0.
+        index: Of the array in the layer.
+    """
+    place = f"{_LAYERS}/{kind}_{number}" if number else f"{_LAYERS}/{kind}"
+    return f"{place}/vars/{index}"
+
+
+def optimizer_path(index: int) -> str:
+    """Say where an array of the optimizer's memory stands."""
+    return f"{_OPTIMIZER}/{index}"
 
 
 def weights_in(network: Network, arrays: Mapping[str, Array], where: str) -> list[npt.NDArray[np.float32]]:
@@ -79,33 +98,6 @@ def _today(path: str) -> str:
 # The optimizer's memory.
 
 
-def memory_names(optimizer: Optimizer, trained: Sequence[str]) -> list[str]:
-    """List the arrays of an optimizer in the order in which Keras makes them, behind step and learning rate.
-
-    Args:
-        optimizer: As it was compiled.
-        trained: The names of the weights that it moves: "conv2d/kernel".
-
-    Returns:
-        Names as `Model.get_state` has them: "conv2d/kernel/momentum".
-    """
-    shared = [("average",)] if optimizer.use_ema else []
-    shared += [("gradient_accumulator",)] if optimizer.gradient_accumulation_steps else []
-    return [f"{name}/{slot}" for slots in [*shared, *_slots(optimizer)] for name in trained for slot in slots]
-
-
-def _slots(optimizer: Optimizer) -> list[tuple[str, ...]]:
-    """List what an optimizer keeps of each weight; what is made in one go stands side by side."""
-    if isinstance(optimizer, Adam):
-        return [("momentum", "velocity"), *([("velocity_hat",)] if optimizer.amsgrad else [])]
-    if isinstance(optimizer, RMSprop):
-        wished = (("velocity", True), ("momentum", optimizer.momentum > 0), ("average_gradient", optimizer.centered))
-        return [(name,) for name, there in wished if there]
-    if isinstance(optimizer, Adadelta):
-        return [("accumulated_grad", "accumulated_delta_var")]
-    return [("momentum",)] if getattr(optimizer, "momentum", 0) else []
-
-
 def memory_arrays(optimizer: Optimizer, network: Network, state: Mapping[str, Array]) -> dict[str, Array]:
     """Give an optimizer's state the places that Keras reads it from.
 
@@ -116,8 +108,11 @@ def memory_arrays(optimizer: Optimizer, network: Network, state: Mapping[str, Ar
     """
     values = [np.asarray(state["step"], np.int32)]
     values += [np.asarray(state["learning_rate"], np.float32)] if _keeps_rate(optimizer) else []
-    values += [state[name] for name in memory_names(optimizer, _trained(network.weights))]
-    return {f"{_OPTIMIZER}/{index}": value for index, value in enumerate(values)}
+    values += [state[name] for name in memory_names(optimizer, _trained(network))]
+    values += (
+        [np.asarray(momenta_until(optimizer, int(state["step"])), np.float32)] if isinstance(optimizer, Nadam) else []
+    )
+    return {optimizer_path(index): value for index, value in enumerate(values)}
 
 
 def memory_in(
@@ -140,12 +135,14 @@ def memory_in(
     """
     there = {path: array for path, array in arrays.items() if path.startswith(f"{_OPTIMIZER}/")}
     names = ["step", *(["learning_rate"] if _keeps_rate(optimizer) else [])]
-    if len(there) <= len(names):
+    slots = memory_names(optimizer, _trained(network))
+    if not there or (slots and len(there) <= len(names)):
         return None
-    names += memory_names(optimizer, _trained(network.weights))
-    if len(there) != len(names):
+    names += slots
+    count = len(names) + isinstance(optimizer, Nadam)  # its last is a function of the step
+    if len(there) != count:
         got = f"{len(there)}"
-        raise UsageError(explain(expected=f"{len(names)} arrays of the optimizer", got=got, where=where))
+        raise UsageError(explain(expected=f"{count} arrays of the optimizer", got=got, where=where))
     return {name: _fitting(there, index, like[name], f"{where}, {name}") for index, name in enumerate(names)}
 
 
@@ -156,12 +153,14 @@ def _keeps_rate(optimizer: Optimizer) -> bool:
 
 
 def _fitting(there: Mapping[str, Array], index: int, like: Array, where: str) -> Array:
-    array = there.get(f"{_OPTIMIZER}/{index}")
+    array = there.get(optimizer_path(index))
     if array is None or array.shape != like.shape:
         got = "none" if array is None else f"shape {array.shape}"
         raise UsageError(explain(expected=f"the optimizer's memory of shape {like.shape}", got=got, where=where))
     return array.astype(like.dtype)
 
 
-def _trained(weights: Iterable[Weight]) -> list[str]:
+def _trained(network: Network) -> list[str]:
+    nodes = nodes_in_keras_order(network)
+    weights = (Weight(0, node, parameter) for node in nodes for parameter in node.parameters)
     return [weight.name for weight in weights if weight.parameter.trainable]

@@ -13,12 +13,14 @@ from cnnlab.keras import (
     losses,
     models,
     optimizers,
+    preprocessing,
     saving,
     utils,
 )
 from cnnlab.keras.absent import absent_names, answer_absent_modules
 from cnnlab.keras.initializers import Initializer
 from cnnlab.keras.layers import Input, Layer
+from cnnlab.keras.model import Model
 from cnnlab.keras.sequential import Sequential
 from cnnlab.records import Loss, Optimizer
 from cnnlab.version import __version__
@@ -28,6 +30,7 @@ __all__ = [
     "Input",
     "Layer",
     "Loss",
+    "Model",
     "Optimizer",
     "Sequential",
     "__version__",
@@ -40,6 +43,7 @@ __all__ = [
     "losses",
     "models",
     "optimizers",
+    "preprocessing",
     "saving",
     "utils",
 ]

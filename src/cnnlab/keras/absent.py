@@ -14,24 +14,16 @@ PACKAGE: Final = __name__.rpartition(".")[0]
 
 # What to do instead, by the name in Keras; the other names get the nearest one that cnnlab has.
 INSTEAD: Final = {
-    "Model": "Write the network as Sequential([...]), a chain of layers; branches come later.",
-    "Functional": "Write the network as Sequential([...]), a chain of layers; branches come later.",
-    "ImageDataGenerator": "Load the images into one array and give it to fit(); augmentation comes later.",
-    "preprocessing": "Load the images into one array and give it to fit(); augmentation comes later.",
+    "Functional": "Write the network as Model(inputs, outputs).",
     "applications": "cnnlab has small networks: cnnlab.zoo.names() lists them.",
     "regularizers": "Use Dropout, or weight_decay= of the optimizer.",
     "constraints": "Use clipnorm= or clipvalue= of the optimizer.",
     "metrics": "Write metrics=['accuracy'].",
     "wrappers": "Write a loop over Sequential models.",
-    "ReLU": "Write Activation('relu').",
     "ELU": "Write Activation('elu'), which is ELU with alpha 1.",
-    "LeakyReLU": "Write Activation('leaky_relu'), whose slope is 0.2 (LeakyReLU's is 0.3).",
-    "Softmax": "Write Activation('softmax').",
-    "ZeroPadding2D": "Write padding='same' in the convolution.",
-    "SpatialDropout2D": "Use Dropout.",
-    "SeparableConv2D": "Use Conv2D.",
-    "LayerNormalization": "Use BatchNormalization.",
-    "Reshape": "Reshape the images before fit(), or use Flatten.",
+    "GaussianDropout": "Use Dropout, or GaussianNoise.",
+    "relu6": "Write layers.ReLU(6.0) as a layer of its own.",
+    "ThresholdedReLU": "Write ReLU(threshold=1.0).",
     "TensorBoard": "Use CSVLogger('log.csv'), or look at history.history.",
     "RemoteMonitor": "Use LambdaCallback(on_epoch_end=lambda epoch, logs: ...).",
     "BackupAndRestore": "Use ModelCheckpoint('epoch-{epoch:02d}.npz').",
@@ -44,7 +36,7 @@ INSTEAD: Final = {
     "plot_model": "Call model.summary().",
     "predict_classes": "Write model.predict(x).argmax(axis=1).",
     "predict_proba": "Write model.predict(x).",
-    "fit_generator": "Load the images into one array and call model.fit(x, y).",
+    "fit_generator": "Call model.fit(x, y) with whole arrays, or model.fit(datagen.flow(x, y)).",
     "evaluate_generator": "Load the images into one array and call model.evaluate(x, y).",
     "predict_generator": "Load the images into one array and call model.predict(x).",
     "clone_model": "Write Sequential.from_config(model.get_config()).",
@@ -57,7 +49,8 @@ INSTEAD: Final = {
 # Names that Keras had before version 3 and that people still write.
 OLD_NAMES: Final = {
     ".": ("np_utils", "optimizers_v2", "wrappers"),
-    "layers": ("CuDNNGRU", "CuDNNLSTM", "ThresholdedReLU", "advanced_activations", "merge", "recurrent", "wrappers"),
+    "layers": ("CuDNNGRU", "CuDNNLSTM", "ThresholdedReLU", "merge", "recurrent", "wrappers"),
+    "preprocessing.image": ("ImageDataGenerator",),
     "utils": ("multi_gpu_model", "print_summary", "vis_utils"),
     "Sequential": (
         "evaluate_generator",

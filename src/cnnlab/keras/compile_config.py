@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
+import numpy as np
+
 from cnnlab.arch.network import snake_case
 from cnnlab.errors import NotSupportedError, UsageError, explain
 from cnnlab.keras.compiling import compiled
@@ -89,7 +91,7 @@ def _schedule_config(schedule: LearningRateSchedule) -> Config:
     name = type(schedule).__name__
     if isinstance(schedule, OneCycle):
         fix = "save_weights keeps the weights."
-        raise NotSupportedError(explain(expected="a schedule that Keras has", got=name, where="save", fix=fix))
+        raise NotSupportedError(explain(expected="a schedule that Keras has", got=name, fix=fix))
     values = {field.name: _listed(getattr(schedule, field.name)) for field in fields(schedule)}
     return _object("keras.optimizers.schedules", name, values)
 
@@ -113,7 +115,16 @@ def _optimizer(value: object) -> Optimizer:
     if isinstance(rate, Mapping):
         schedule, told = _named(rate, "schedule")
         arguments["learning_rate"] = schedule_named(schedule, **told)
+    elif isinstance(rate, float):
+        arguments["learning_rate"] = _as_written(rate)
     return optimizer_named(name, **arguments)
+
+
+def _as_written(rate: float) -> float:
+    """Return 0.001 where Keras says 0.0010000000474974513: it keeps a rate in 32 bits."""
+    with np.errstate(over="ignore"):
+        kept = np.float32(rate)
+    return float(str(kept)) if kept == rate else rate
 
 
 def _loss(value: object) -> Loss:
@@ -125,13 +136,15 @@ def _named(value: object, what: str) -> tuple[str, Config]:
     """Take Keras' object apart: the name of its class, and its arguments without those that change nothing."""
     if isinstance(value, str):
         return value, {}
-    if not isinstance(value, Mapping) or not isinstance(value.get("config", {}), Mapping):
+    if not isinstance(value, Mapping):
         raise UsageError(explain(expected=f"a name or an object of Keras' as {what}", got=repr(value)[:80]))
     module, name = str(value.get("module") or "keras"), str(value.get("class_name"))
     if module.split(".", maxsplit=1)[0] != "keras" or ">" in str(value.get("registered_name") or ""):
         raise NotSupportedError(explain(expected=f"one of Keras' own as {what}", got=f"{module}.{name}"))
-    if name == "function":
-        return str(value.get("config")), {}
+    if not isinstance(value.get("config"), str | Mapping):
+        raise UsageError(explain(expected=f"config of {what} {name}", got=repr(value.get("config"))[:80]))
+    if name == "function" or isinstance(value["config"], str):
+        return str(value["config"]), {}
     arguments = {key: _listed_back(one) for key, one in value["config"].items() if key != "name"}
     for argument, neutral in {**_NEUTRAL[what], **(_LOSS_ALSO if what == "loss" else {})}.items():
         given = _plain(arguments.pop(argument, neutral[0]))

@@ -1,4 +1,4 @@
-"""The half of `Sequential` that needs no training: layers, shapes, weights, configuration."""
+"""The half of `Model` and `Sequential` that needs no training: layers, shapes, weights, configuration."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,14 +7,16 @@ from typing import Any, Final, Self
 
 import numpy.typing as npt
 
-from cnnlab.arch import Layer, Network, Shape, chain
-from cnnlab.arch.keras_config import from_keras_config, sequential_config, to_keras_config
-from cnnlab.arch.layers import Input
+from cnnlab.arch import Layer, Network
+from cnnlab.arch.keras_config import from_keras_config, model_config, to_keras_config
 from cnnlab.arch.network import DataFormat
 from cnnlab.arch.summary import summarize
 from cnnlab.errors import NetworkError, UsageError, did_you_mean, explain
 from cnnlab.keras.backend import image_data_format
+from cnnlab.keras.class_names import checked_class_names
 from cnnlab.keras.engine import Array, Compiled, Engine
+from cnnlab.keras.exporting import export as write_export
+from cnnlab.keras.interop import keras_model_of
 from cnnlab.keras.names import automatic_name
 from cnnlab.keras.refusals import refuse_unless_neutral
 from cnnlab.keras.seeds import draw_seed
@@ -25,37 +27,32 @@ _BATCH: Final = None  # Keras' sign for any number of images
 
 
 class Description:
-    """Layers in a chain, and their weights once the input's shape is known; `Sequential` adds the training."""
+    """Layers, and their weights once the input's shape is known; `Model` adds the training."""
 
-    def __init__(
-        self,
-        layers: Sequence[Layer] | None = None,
-        name: str | None = None,
-        *,
-        seed: int | None = None,
-        data_format: DataFormat | None = None,
-    ) -> None:
-        self.name = name if name is not None else automatic_name("sequential")
+    # Whether Keras' file of it is that of a Functional model.
+    _functional = True
+
+    def __init__(self, name: str | None, stem: str, *, seed: int | None, data_format: DataFormat | None) -> None:
+        self.name = name if name is not None else automatic_name(stem)
         self.seed = draw_seed() if seed is None else check_seed(seed)
         self._data_format: DataFormat = data_format or image_data_format()
-        self._all_layers: list[Layer] = []
-        self._given_shape: Shape | None = None
         self._engine: Engine | None = None
         self._compiled: Compiled | None = None
-        if layers:
-            self._change(list(layers))
+        self._class_names: tuple[str, ...] = ()
 
     @classmethod
     def from_network(cls, network: Network, *, seed: int | None = None) -> Self:
-        """Make a model of a description.
+        """Make a model of a description; each kind of model has its own way."""
+        raise NotImplementedError
 
-        Args:
-            network: A chain.
-            seed: As of the class.
-        """
-        first = Input(network.shown(network.input_shape), name=network.nodes[0].name)
-        layers = [first, *(node.layer for node in network.nodes[1:])]
-        return cls(layers, network.name, seed=seed, data_format=network.data_format)
+    @property
+    def layers(self) -> list[Layer]:
+        """List the layers."""
+        raise NotImplementedError
+
+    def _described(self) -> Network:
+        """Return the description of a model that is not built yet."""
+        raise NotImplementedError
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -66,45 +63,6 @@ class Description:
             NotSupportedError: If Keras has it and cnnlab does not.
         """
         return cls.from_network(from_keras_config(config))
-
-    def add(self, layer: Layer) -> None:
-        """Put a layer behind the others; the weights that are there stay, and `compile` has to be called again.
-
-        Raises:
-            NetworkError: If it is no layer of cnnlab, or does not fit; the message names it and its place.
-        """
-        self._change([*self._all_layers, layer])
-
-    def pop(self, rebuild: bool = True) -> Layer:
-        """Take the last layer away and return it; `compile` has to be called again.
-
-        Args:
-            rebuild: Accepted for Keras' sake; it is built again when that is needed.
-
-        Raises:
-            UsageError: If there is none.
-        """
-        del rebuild
-        if not self.layers:
-            raise UsageError(explain(expected="a layer to take away", got="none", where=self.name))
-        last = self._all_layers[-1]
-        self._change(self._all_layers[:-1])
-        return last
-
-    def _change(self, layers: list[Layer]) -> None:
-        """Take other layers if they fit together, as far as that can be known yet; a built model keeps its weights."""
-        # Without a shape only the kinds of the layers can be checked.
-        known = _input_known(layers) or self._given_shape is not None
-        network = self._described(layers) if known or not all(isinstance(layer, Layer) for layer in layers) else None
-        self._all_layers = layers
-        if self._engine is not None:
-            self._engine = Engine(network, self.seed, self._engine) if network else None
-            self._compiled = None
-
-    def _described(self, layers: list[Layer] | None = None) -> Network:
-        """Put the layers together, these or the model's own."""
-        chosen = self._all_layers if layers is None else layers
-        return chain(self.name, chosen, input_shape=self._given_shape, data_format=self._data_format)
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
         """Draw the initial weights, which needs the shape of the images.
@@ -120,10 +78,8 @@ class Description:
         self._built()
 
     def _give_shape(self, shape: tuple[Any, ...]) -> None:
-        """Take the shape of one image where none is known, or compare it with that one."""
-        if not self._shape_is_known:
-            self._given_shape = shape
-        elif self.network.shown(self.network.input_shape) != shape:
+        """Compare a shape with that of one image."""
+        if self.network.shown(self.network.input_shape) != shape:
             raise NetworkError(
                 explain(
                     expected=f"input_shape {self.input_shape}, which it has already",
@@ -134,7 +90,7 @@ class Description:
 
     @property
     def _shape_is_known(self) -> bool:
-        return self._given_shape is not None or _input_known(self._all_layers)
+        return True
 
     def _built(self) -> Engine:
         """Return the network with its weights."""
@@ -153,11 +109,6 @@ class Description:
     def network(self) -> Network:
         """Return the description as cnnlab's plain data."""
         return self._engine.network if self._engine is not None else self._described()
-
-    @property
-    def layers(self) -> list[Layer]:
-        """List the layers, without an `Input`."""
-        return [layer for layer in self._all_layers if not isinstance(layer, Input)]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its place.
@@ -257,7 +208,49 @@ class Description:
             CnnlabError: If the disk refuses.
         """
         refuse_unless_neutral("save", {"zipped": (True, None), "include_optimizer": (True,)}, others)
-        write_model(self._built(), self._compiled, filepath, overwrite=overwrite)
+        write_model(
+            self._built(),
+            self._compiled,
+            filepath,
+            overwrite=overwrite,
+            functional=self._functional,
+            class_names=self.class_names,
+        )
+
+    def export(
+        self,
+        filepath: str | Path,
+        format: str = "tf_saved_model",  # noqa: A002 - Keras' name, and Keras' default
+        verbose: bool | None = None,
+        **others: Any,  # noqa: ANN401 - Keras' arguments
+    ) -> None:
+        """Write the trained model as an ONNX file, whole or not at all, for whatever runs ONNX.
+
+        Input and output are called "input" and "output" and are those of `predict`, for any number of images. On the
+        command line ``cnnlab export`` also runs the file in ONNX Runtime and compares.
+
+        Args:
+            filepath: A name that ends in ``.onnx``; a file that is there is replaced, as Keras does.
+            format: "onnx", the only one of Keras' that cnnlab writes.
+            verbose: Accepted for Keras' sake; nothing is printed.
+            others: Keras' further arguments, at its defaults.
+
+        Raises:
+            NotSupportedError: If it is another format, or the name ends otherwise.
+            UsageError: If there is no such folder, or the shape of the images is not known.
+            CnnlabError: If the disk refuses.
+        """
+        del verbose
+        write_export(self._built(), filepath, format, others, self.class_names)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name the classes in the order of the outputs; `save` and `export` keep them, `cnnlab predict` says them."""
+        return self._class_names
+
+    @class_names.setter
+    def class_names(self, names: Sequence[str] | None) -> None:
+        self._class_names = checked_class_names(names)
 
     @classmethod
     def from_stored(cls, stored: StoredModel) -> Self:
@@ -271,14 +264,27 @@ class Description:
         self.set_weights(stored.weights)
         engine = self._built()
         engine.epochs_trained = stored.epochs_trained
+        self.class_names = stored.class_names
         if stored.compiled is not None:
             self._compiled = stored.compiled
             engine.compile(stored.compiled)
             stored.give_memory(engine)
 
+    def to_keras(self) -> Any:  # noqa: ANN401 - Keras has no types
+        """Return the same model in Keras itself, with its weights, compiled alike with the optimizer's memory.
+
+        Returns:
+            A model of Keras on the backend that Keras runs on; it shares nothing with this model.
+
+        Raises:
+            NetworkError: If the shape of the images is not known.
+            NotSupportedError: If Keras is not installed, or has no such schedule.
+        """
+        return keras_model_of(self._built(), self._compiled, functional=self._functional)
+
     def get_config(self) -> dict[str, Any]:
-        """Return the description as Keras' ``Sequential.get_config()`` does; Keras reads it."""
-        return sequential_config(self.network)
+        """Return the description as Keras' ``Functional.get_config()`` does; Keras reads it."""
+        return model_config(self.network)
 
     def to_json(self, **arguments: Any) -> str:  # noqa: ANN401 - those of json.dumps
         """Return the description as Keras' ``to_json()`` does; ``keras.models.model_from_json`` reads it.
@@ -286,7 +292,7 @@ class Description:
         Args:
             arguments: For `json.dumps`.
         """
-        return json.dumps(to_keras_config(self.network), **arguments)
+        return json.dumps(to_keras_config(self.network, functional=self._functional), **arguments)
 
     def _repr_html_(self) -> str | None:
         """Show the summary in a notebook's cell."""
@@ -295,11 +301,4 @@ class Description:
         return network_html(summarize(self.network)) if self._shape_is_known else None
 
     def __repr__(self) -> str:
-        return f"<Sequential name={self.name}, built={self.built}>"
-
-
-def _input_known(layers: list[Layer]) -> bool:
-    """Tell whether the layers say what shape an image has."""
-    if not layers:
-        return False
-    return isinstance(layers[0], Input) or getattr(layers[0], "input_shape", None) is not None
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"

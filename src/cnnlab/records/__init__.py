@@ -12,7 +12,8 @@ from cnnlab.records.events import (
 )
 from cnnlab.records.examples import Examples, Split
 from cnnlab.records.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
-from cnnlab.records.optimizers import SGD, Adadelta, Adam, Optimizer, RMSprop
+from cnnlab.records.optimizer_memory import memory_names
+from cnnlab.records.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, Optimizer, RMSprop
 from cnnlab.records.probes import LayerProbe, Moment, Probe
 from cnnlab.records.published import Assumption, Publication, Published, PublishedCurves, notebook
 from cnnlab.records.runs import (
@@ -53,7 +54,10 @@ from cnnlab.records.tested import Tested
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
     "Assumption",
     "BatchDone",
     "CallbackRecipe",
@@ -71,6 +75,7 @@ __all__ = [
     "LearningRateSchedule",
     "Loss",
     "Moment",
+    "Nadam",
     "Notice",
     "OneCycle",
     "Optimizer",
@@ -103,6 +108,7 @@ __all__ = [
     "StudyResult",
     "TestPredictions",
     "Tested",
+    "memory_names",
     "named_table",
     "notebook",
 ]

@@ -20,7 +20,8 @@ class LayerProbe:
             that can die.
         saturated: Share of all its outputs within 1 % of an end of a bounded activation; None for one without ends.
         spread: Standard deviation of its outputs over images, places and units.
-        gradient: Root mean square of the loss's gradient with respect to its kernel, in training mode; None without.
+        gradient: Root mean square of the loss's gradient with respect to its kernel, in training mode; None without. Of
+            a separable convolution both kernels count, here and in ``update``.
         update: Root mean square of the change that one training step makes to its kernel, over that of the kernel: a
             mean over a few steps.
         drift: For batch normalization: root mean square, over the channels, of the distance between the moving mean

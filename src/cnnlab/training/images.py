@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.arch import Layer, Network
-from cnnlab.arch.layers import BatchNormalization, Rescaling
+from cnnlab.arch.layers import BatchNormalization, LayerNormalization, Rescaling
 from cnnlab.errors import DataError, explain
 from cnnlab.records import Examples
 
@@ -88,13 +88,20 @@ def _refuse_unscaled(network: Network, examples: Examples, where: str) -> None:
 
 
 def scaling_layer(network: Network) -> Layer | None:
-    """Return the layer that brings pixels to a small range before a kernel sees them; None where there is none."""
+    """Return the layer that brings pixels to a small range before a kernel sees them; None where there is none.
+
+    In a network with branches it is the first of them, and none may be left out on the way to any kernel.
+    """
+    found: Layer | None = None
+    unscaled = {0}
     for node in network.nodes[1:]:
-        if isinstance(node.layer, Rescaling | BatchNormalization):
-            return node.layer
-        if node.parameters:
-            return None
-    return None
+        if isinstance(node.layer, Rescaling | BatchNormalization | LayerNormalization):
+            found = found or node.layer
+        elif unscaled.intersection(node.inputs):
+            if node.parameters:
+                return None
+            unscaled.add(node.index)
+    return found
 
 
 def _rescales(network: Network) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cnnlab.analysis.diagnosis import Change, Edit, InsertLayer, RemoveLayer, SetArgument, SetRecipe
 from cnnlab.analysis.diagnosis.changes import apply, fits
 from cnnlab.arch import Layer, Network, chain, graph, zoo
-from cnnlab.arch.layers import Activation, Conv2D, Dense, Dropout, Flatten, Input
+from cnnlab.arch.layers import Activation, Add, Conv2D, Dense, Dropout, Flatten, Input
 from cnnlab.errors import NetworkError, NotSupportedError, UsageError
 from cnnlab.records import SGD, Adam, CosineDecay, Recipe
 
@@ -223,7 +223,7 @@ def test_a_field_of_the_recipe_that_is_not_there_or_cannot_be_is_refused(
 
 
 def test_a_layer_that_joins_two_cannot_be_removed() -> None:
-    network = graph("architecture-3", Input((4,)), [(Dense(4), (0,)), (Dense(4, name="both"), (0, 1))])
+    network = graph("architecture-3", Input((4,)), [(Dense(4), (0,)), (Add(name="both"), (0, 1))])
     with refuses(": expected a layer with one input, which what follows can take, got 'both' with 2."):
         changed(network, RemoveLayer("both"))
 

@@ -22,7 +22,7 @@ ANY = st.one_of(networks(), networks(), networks(), branched())
 THREE = zoo.entry("architecture-3")
 
 # Drawing a network that fits takes many draws.
-slow_to_draw = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+slow_to_draw = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def untraced(suspect: Suspect, network: Network) -> list[str]:

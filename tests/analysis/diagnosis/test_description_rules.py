@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from cnnlab.analysis.diagnosis import Suspect, changes
+from cnnlab.analysis.diagnosis import Change, SetArgument, Suspect, changes
 from cnnlab.analysis.diagnosis.changes import apply
 from cnnlab.analysis.diagnosis.description import Thresholds, rules, suspects_in_description, wide_field, wording
 from cnnlab.analysis.diagnosis.description.start import constant, spread
@@ -23,16 +23,31 @@ from cnnlab.arch import Layer, Network, chain, graph, initial_weights, zoo
 from cnnlab.arch.initializers import Constant, Initializer, RandomNormal, RandomUniform, TruncatedNormal, get
 from cnnlab.arch.layers import (
     Activation,
+    Add,
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling2D,
     Input,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling2D,
+    PReLU,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    ReLU,
     Rescaling,
+    Reshape,
+    SeparableConv2D,
+    Softmax,
+    SpatialDropout2D,
+    ZeroPadding2D,
 )
 from cnnlab.arch.measures import receptive_fields
 from cnnlab.backends import ReferenceBackend
@@ -104,7 +119,7 @@ def test_a_narrow_layer_that_a_way_leads_around_is_no_bottleneck() -> None:
     around = graph(
         "around",
         Input((64,)),
-        [(Dense(3, activation="relu"), (0,)), (Dense(64), (1,)), (Dense(64), (2, 0)), (Dense(10), (3,))],
+        [(Dense(3, activation="relu"), (0,)), (Dense(64), (1,)), (Add(), (2, 0)), (Dense(10), (3,))],
     )
     assert found(around, "bottleneck", LOGITS) == []
     through = replace(around, nodes=(*around.nodes[:3], replace(around.nodes[3], inputs=(2,)), around.nodes[4]))
@@ -147,14 +162,15 @@ def test_dropouts_with_weights_between_are_no_row_and_flatten_is_nothing_between
 
 
 def test_a_change_that_cannot_be_applied_is_not_proposed() -> None:
-    joining = graph("g", Input((64,)), [(Dense(10), (0,)), (Dense(10), (0,)), (Dropout(0.5), (1, 2))])
-    (suspect,) = found(joining, "dropout", LOGITS)
+    beside = graph("g", Input((64,)), [(Dense(10), (0,)), (Dense(10), (0,)), (Dropout(0.5), (1,))])
+    (suspect,) = found(beside, "dropout", LOGITS)
     assert suspect.changes == ()
 
 
 def test_a_row_of_dropouts_ends_where_ways_join() -> None:
     half = Dropout(0.5)
-    steps = [(Dense(9, activation="relu"), (0,)), (half, (1,)), (half, (2, 1)), (half, (3,)), (Dense(10), (4,))]
+    steps = [(Dense(9, activation="relu"), (0,)), (half, (1,)), (Add(), (2, 1)), (half, (3,)), (half, (4,))]
+    steps.append((Dense(10), (5,)))
     suspects = found(graph("g", Input((64,)), steps), "dropouts-in-a-row", LOGITS)
     assert [suspect.layers for suspect in suspects] == [("dropout_1", "dropout_2")]
 
@@ -365,7 +381,8 @@ def test_a_way_around_the_large_kernels_hands_on_small_fields() -> None:
     steps = [(large, (0,)), (large, (1,)), (Conv2D(1, 3, padding="same"), (2,)), (Flatten(), (3,)), (Dense(10), (4,))]
     (suspect,) = found(graph("g", IMAGE, steps), "wide-field", LOGITS)
     assert suspect.layers == ("conv2d_1", "conv2d_2")
-    steps[2] = (Conv2D(1, 3, padding="same"), (2, 0))
+    steps[2:4] = [(Add(), (2, 0)), (Conv2D(1, 3, padding="same"), (3,)), (Flatten(), (4,))]
+    steps[-1] = (Dense(10), (5,))
     (suspect,) = found(graph("g", IMAGE, steps), "wide-field", LOGITS)
     assert suspect.layers == ("conv2d_1",)
 
@@ -416,9 +433,10 @@ def test_softmax_inside_the_network_is_suspected_and_at_its_end_it_is_not() -> N
 
 def test_sigmoids_are_counted_along_the_longest_way_and_not_over_branches() -> None:
     sigmoid, inner = Dense(16, activation="sigmoid"), (0,)
-    beside = graph("g", Input((16,)), [(sigmoid, inner), (sigmoid, inner), (Dense(10), (1, 2))])
+    beside = graph("g", Input((16,)), [(sigmoid, inner), (sigmoid, inner), (Add(), (1, 2)), (Dense(10), (3,))])
     assert found(beside, "saturating-activations", LOGITS) == []
-    behind = graph("g", Input((16,)), [(sigmoid, (0,)), (sigmoid, (1,)), (sigmoid, (1,)), (Dense(10), (2, 3))])
+    steps = [(sigmoid, (0,)), (sigmoid, (1,)), (sigmoid, (1,)), (Add(), (2, 3)), (Dense(10), (4,))]
+    behind = graph("g", Input((16,)), steps)
     (suspect,) = found(behind, "saturating-activations", LOGITS)
     assert dict(suspect.evidence) == {"layers in a row": 2, "largest slope": 1 / 16}
     assert texts(suspect) == ["activation relu in dense, dense_1 and dense_2"]
@@ -492,6 +510,50 @@ def test_a_normalization_whose_gamma_starts_at_0_hands_on_the_same_for_every_ima
     images = np.random.default_rng(0).normal(size=(6, 784))
     assert np.ptp(outputs(network, images), axis=0).max() == 0
     assert texts(suspect) == ["gamma_initializer ones in batch_normalization"]
+
+
+def test_a_layer_normalization_of_one_channel_hands_on_the_same_for_every_image() -> None:
+    network = classifier(IMAGE, LayerNormalization(), Conv2D(4, 3, activation="relu"), Flatten())
+    (suspect,) = found(network, "alike-weights")
+    assert suspect.layers == ("layer_normalization",)
+    images = np.random.default_rng(0).normal(size=(6, 28, 28, 1))
+    assert np.ptp(outputs(network, images), axis=0).max() == 0
+    assert texts(suspect) == ["without layer_normalization"]
+    assert not found(classifier(IMAGE, Conv2D(4, 3), LayerNormalization(), Flatten()), "alike-weights")
+
+
+def test_kernels_of_ones_make_copies_of_one_unit_only_where_all_outputs_are_summed_from_the_same() -> None:
+    images = np.random.default_rng(0).normal(size=(6, 8, 8, 3))
+    for layer, argument, alike in (
+        (SeparableConv2D(4, 3, pointwise_initializer="ones"), "depthwise_initializer", True),
+        (SeparableConv2D(4, 3, depthwise_initializer="ones"), "depthwise_initializer", False),
+        (DepthwiseConv2D(3, depthwise_initializer="ones"), "depthwise_initializer", False),
+        (DepthwiseConv2D(3, depthwise_initializer="zeros"), "depthwise_initializer", True),
+    ):
+        network = of(Input((8, 8, 3)), layer, Flatten(), Dense(10))
+        put_out = outputs(of(Input((8, 8, 3)), network.nodes[1].layer), images)
+        assert (np.ptp(put_out, axis=-1).max() < 1e-6) == alike
+        suspects = found(network, "alike-weights", LOGITS)
+        assert bool(suspects) == alike
+        assert all(argument in text for suspect in suspects for text in texts(suspect))
+
+
+def test_each_kernel_of_a_separable_convolution_is_judged_and_changed_by_its_own_argument() -> None:
+    layer = SeparableConv2D(8, 3, pointwise_initializer=RandomNormal(stddev=9.0), activation="relu")
+    (suspect,) = found(classifier(IMAGE, layer, Flatten()), "weight-spread")
+    assert suspect.text.startswith("The pointwise_kernel of separable_conv2d starts with a standard deviation of 9;")
+    assert texts(suspect)[0] == "pointwise_initializer he_uniform in separable_conv2d"
+
+
+def test_a_prelu_behind_a_relu_has_no_effect_and_bends_a_network_without_other_activations() -> None:
+    (suspect,) = found(classifier(FEATURES, Dense(20, "relu"), PReLU()), "without-effect")
+    assert suspect.layers == ("p_re_lu",)
+    linear = "The whole network before its output is linear."
+    without = classifier(FEATURES, Dense(20), Dense(30), Dense(20, name="bent"))
+    (first, *_) = found(without, "missing-activation")
+    assert linear in first.text
+    (first, *_) = found(classifier(FEATURES, Dense(20), Dense(30), PReLU(), Dense(20)), "missing-activation")
+    assert linear not in first.text
 
 
 @pytest.mark.parametrize("name", ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform"])
@@ -576,6 +638,8 @@ def test_biases_that_shut_a_layer_are_suspected(activation: str, bias: float, su
         ([Flatten(), Rescaling(1 / 255)], 1 / 255, True),
         ([Rescaling(1.0)], 255, True),
         ([Rescaling(1.0), BatchNormalization()], 255, False),
+        ([RandomFlip(), RandomRotation(0.1), Rescaling(1 / 255)], 1, False),
+        ([RandomFlip(), Rescaling(1.0)], 255, True),
     ],
 )
 def test_rescalings_that_leave_the_pixels_far_from_1_are_suspected(
@@ -584,6 +648,17 @@ def test_rescalings_that_leave_the_pixels_far_from_1_are_suspected(
     suspects = found(classifier(IMAGE, *layers, Flatten()), "input-scale")
     assert [dict(suspect.evidence)["span"] for suspect in suspects] == pytest.approx([span] * suspected)
     assert all(suspect.changes for suspect in suspects)
+
+
+def test_augmentation_is_taken_for_nothing_that_stands_in_the_way() -> None:
+    front = [RandomTranslation(0.1, 0.1), RandomRotation(0.1), RandomFlip()]
+    end = [Conv2D(16, 3, activation="relu"), MaxPooling2D(), Flatten()]
+    plain, augmented = (
+        suspects_in_description(classifier(*layers), PLAIN) for layers in ([IMAGE, *end], [IMAGE, *front, *end])
+    )
+    assert [(one.name, one.layers, one.weight) for one in augmented] == [
+        (one.name, one.layers, one.weight) for one in plain
+    ]
 
 
 @pytest.mark.parametrize(
@@ -770,7 +845,10 @@ def test_a_layer_without_effect_can_go_and_the_network_answers_the_same(network:
     [(Dropout(0.0), True), (Dropout(0.1), False), (MaxPooling2D(1), True), (MaxPooling2D(1, strides=2), False),
      (MaxPooling2D(2, strides=1, padding="same"), False), (Rescaling(1.0), True), (Rescaling(1.0, 0.5), False),
      (Activation("linear"), True), (Activation("relu"), True), (Activation("tanh"), False),
-     (BatchNormalization(), False), (Flatten(), False)],
+     (BatchNormalization(), False), (Flatten(), False), (SpatialDropout2D(0.0), True), (SpatialDropout2D(0.1), False),
+     (GaussianNoise(0.0), True), (GaussianNoise(0.1), False), (ZeroPadding2D(0), True), (ZeroPadding2D((0, 1)), False),
+     (Reshape((26, -1, 16)), True), (Reshape((13, -1, 16)), False), (ReLU(), True), (ReLU(6.0), False),
+     (ReLU(threshold=0.5), False), (LeakyReLU(0.1), True), (Softmax(), False)],
     ids=repr,
 )  # fmt: skip
 def test_only_what_changes_nothing_is_called_without_effect(layer: Layer, suspected: bool) -> None:
@@ -782,7 +860,59 @@ def test_only_what_changes_nothing_is_called_without_effect(layer: Layer, suspec
 
 def test_relu_behind_anything_but_relu_has_an_effect() -> None:
     for name in ("linear", "elu"):
-        assert found(classifier(FEATURES, Dense(99, name), Activation("relu")), "without-effect") == []
+        for relu in (Activation("relu"), ReLU(), LeakyReLU()):
+            assert found(classifier(FEATURES, Dense(99, name), relu), "without-effect") == []
+    leaky = classifier(FEATURES, Dense(99), ReLU(negative_slope=0.1), LeakyReLU())
+    assert found(leaky, "without-effect") == []
+
+
+def test_dropped_channels_are_counted_and_not_the_numbers_in_them() -> None:
+    network = classifier(IMAGE, Conv2D(3, 3, activation="relu"), SpatialDropout2D(0.5), Dropout(0.1), Flatten())
+    (suspect,) = found(network, "dropout-leaves-nothing")
+    assert suspect.layers == ("spatial_dropout2d",)
+    assert suspect.text.startswith("In training spatial_dropout2d keeps each of 3 channels with a chance of 50 %")
+    assert dict(suspect.evidence)["chance of nothing"] == pytest.approx(0.5**3)
+    (alone,) = found(network, "dropout")
+    assert alone.text.startswith("spatial_dropout2d drops 50 % of 3 channels behind 1 layer with weights")
+    (row,) = found(network, "dropouts-in-a-row")
+    assert row.layers == ("spatial_dropout2d", "dropout")
+
+
+def test_dropped_channels_before_a_normalization_are_put_behind_it_as_they_are() -> None:
+    network = classifier(IMAGE, Conv2D(9, 3), SpatialDropout2D(0.5, seed=3), BatchNormalization(), Flatten())
+    (suspect,) = found(network, "dropout-before-normalization")
+    moved = apply(suspect.changes[1], network, PLAIN)[0]
+    assert [replace(node.layer, name=None) for node in moved.nodes[2:4]] == [
+        BatchNormalization(),
+        SpatialDropout2D(0.5, seed=3),
+    ]
+
+
+@pytest.mark.parametrize("layer", [Softmax(), ReLU(), LeakyReLU()], ids=str)
+def test_a_layer_that_is_an_activation_by_its_name_is_seen_and_can_become_another(layer: Layer) -> None:
+    hidden = classifier(FEATURES, Dense(99), layer, Dense(50, activation="relu"))
+    assert bool(found(hidden, "hidden-softmax")) == isinstance(layer, Softmax)
+    assert found(hidden, "missing-activation") == []
+    after = classifier(FEATURES, Dense(10, name="logits"), layer)
+    network = of(*(node.layer for node in after.nodes[:-1]))
+    endings = found(network, "unfit-output")
+    assert bool(endings) != isinstance(layer, Softmax)
+    for suspect in [*found(hidden, "hidden-softmax"), *endings]:
+        for change in suspect.changes:
+            assert apply(change, network if suspect in endings else hidden, PLAIN)
+    one = SetArgument(hidden.nodes[2].name, "activation", "tanh")
+    changed = apply(Change("tanh", (one,)), hidden, PLAIN)[0]
+    assert changed.nodes[2].layer == Activation("tanh", name=hidden.nodes[2].name)
+
+
+def test_noise_on_the_answers_spoils_them_and_linear_layers_stay_linear_behind_it() -> None:
+    (suspect,) = found(of(FEATURES, Dense(10, name="logits"), GaussianNoise(0.1), Softmax()), "unfit-output")
+    assert suspect.text.startswith("gaussian_noise stands behind logits and changes the network's answers")
+    mended = apply(suspect.changes[0], of(FEATURES, Dense(10, name="logits"), GaussianNoise(0.1), Softmax()), PLAIN)[0]
+    assert [type(node.layer) for node in mended.nodes[1:]] == [Dense, Softmax]
+    straight = [ZeroPadding2D(), SpatialDropout2D(0.1), GaussianNoise(0.1), Reshape((-1,))]
+    (missing,) = found(classifier(IMAGE, Conv2D(16, 3), *straight, Dense(99, activation="relu")), "missing-activation")
+    assert missing.layers == ("conv2d",)
 
 
 def test_each_threshold_is_used() -> None:

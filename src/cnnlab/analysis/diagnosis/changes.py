@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from cnnlab.analysis.diagnosis.suspects import Change, InsertLayer, RemoveLayer, SetArgument, SetRecipe
 from cnnlab.arch import Layer, Network, graph
 from cnnlab.arch.arguments import argument_names
-from cnnlab.arch.layers import Input
+from cnnlab.arch.layers import Activation, Input, LeakyReLU, ReLU, Softmax
 from cnnlab.arch.network import snake_case
 from cnnlab.errors import CnnlabError, NetworkError, UsageError, did_you_mean, explain
 from cnnlab.records import Recipe
@@ -174,7 +174,12 @@ def _free_name(layer: Layer, taken: set[str]) -> str:
 
 
 def _with_argument(layer: Layer, argument: str, value: Any, place: str) -> Layer:  # noqa: ANN401 - any argument's value
-    """Make a layer anew with another value of one argument; it checks the value itself."""
+    """Make a layer anew with another value of one argument; it checks the value itself.
+
+    A layer that is an activation by its own name, as ReLU is, becomes an Activation where it shall be another one.
+    """
+    if argument == "activation" and isinstance(layer, LeakyReLU | ReLU | Softmax):
+        return Activation(value, name=layer.name)
     known = [name for name in argument_names(type(layer)) if name not in _NOT_ARGUMENTS]
     _check_known(argument, known, f"an argument of {type(layer).__name__}", place, NetworkError)
     try:

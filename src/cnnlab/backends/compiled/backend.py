@@ -28,7 +28,7 @@ class CompiledBackend:
         UsageError: If the dtype is another one.
     """
 
-    name = "compiled"
+    name = about = "compiled"
     same_bits = True
 
     def __init__(self, dtype: npt.DTypeLike = np.float32, target: Target | None = None) -> None:

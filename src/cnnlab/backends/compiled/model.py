@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.arch import Network
+from cnnlab.backends.augmentation import maps_of
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state
 from cnnlab.backends.compiled.crew import run_together
@@ -129,6 +130,7 @@ class CompiledModel:
         shared.point(Shared.RESULTS, results)
         shared.point(Shared.SCALARS, scalars.of_steps(self._step, steps))
         shared.point(Shared.KEYS, self._keys(program, epoch))
+        shared.point(Shared.MAPS, self._maps(program, epoch, rows))
         frames.sync[Sync.STOP] = 0
         self._run(program, frames, -(-min(batch, len(rows)) // LANES))
         done = self._read_results(results, len(rows), batch, stopped=bool(frames.sync[Sync.STOP]))
@@ -174,13 +176,18 @@ class CompiledModel:
         return frames
 
     def _keys(self, program: Program, epoch: int) -> Array:
-        """Return each dropout layer's key of this epoch."""
-        keys = np.zeros((len(program.plan.dropouts) + 1, 2), np.uint32)
-        for number, node in enumerate(program.plan.dropouts):
+        """Return the key of this epoch for each layer that draws."""
+        keys = np.zeros((len(program.plan.drawing) + 1, 2), np.uint32)
+        for number, node in enumerate(program.plan.drawing):
             own: Any = node.layer
             seed = self._seed if own.seed is None else own.seed
             keys[number] = stream_key(seed, Stream.DROPOUT, node.index, epoch)
         return keys
+
+    def _maps(self, program: Program, epoch: int, rows: npt.NDArray[np.integer]) -> Array | None:
+        """Return each augmentation layer's maps of these images in this epoch."""
+        nodes = program.plan.augmentations
+        return np.stack([maps_of(node, self._seed, epoch, rows) for node in nodes]) if nodes else None
 
     def _read_results(self, results: Array, rows: int, batch: int, *, stopped: bool) -> list[StepResult]:
         correct = results.view(np.int64)

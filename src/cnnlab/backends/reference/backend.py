@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.arch import Network
+from cnnlab.arch.augmented import refuse_behind_weights
 from cnnlab.backends.checks import check_load
 from cnnlab.backends.interface import Array
 from cnnlab.backends.reference.model import ReferenceModel
@@ -37,7 +38,7 @@ class ReferenceBackend:
         array([[3., 3.]], dtype=float32)
     """
 
-    name = "numpy"
+    name = about = "numpy"
     same_bits = False
 
     def __init__(self, dtype: npt.DTypeLike = np.float32) -> None:
@@ -59,9 +60,12 @@ class ReferenceBackend:
 
         Raises:
             NetworkError: If there is a loss and the network does not end in one number for each class.
+            NotSupportedError: If an augmentation layer that is trained with stands behind weights.
             UsageError: If the weights do not fit, or seed or threads cannot be.
         """
         check_load(network, loss, threads)
+        if optimizer is not None:
+            refuse_behind_weights(network)
         return ReferenceModel(
             network,
             weights,

@@ -1,11 +1,11 @@
-"""Inverted dropout with masks that are functions of position."""
+"""Inverted dropout, of values and of channels, with masks that are functions of position."""
 
 from math import prod
 from typing import Final
 
 import numpy as np
 
-from cnnlab.arch.layers import Dropout
+from cnnlab.arch.layers import Dropout, SpatialDropout2D
 from cnnlab.backends.interface import Array
 from cnnlab.backends.reference.call import Call, Gradients, Operation
 from cnnlab.randomness import Stream, keep_mask, stream_key
@@ -14,18 +14,22 @@ from cnnlab.randomness import Stream, keep_mask, stream_key
 _SCRATCH_PER_VALUE: Final = 32
 
 
-def forward(call: Call[Dropout], x: Array) -> tuple[Array, Array | None]:
-    """In training drop a share of the values and divide the others by the share kept; else change nothing."""
+def forward(call: Call[Dropout | SpatialDropout2D], x: Array) -> tuple[Array, Array | None]:
+    """In training drop a share of the values and divide the others by the share kept; else change nothing.
+
+    Where whole channels are dropped there is one word for each channel of an image, and one for each value otherwise.
+    """
     rate, batch = call.layer.rate, call.batch
     if not batch.training or rate == 0:
         return x, None
     seed = batch.seed if call.layer.seed is None else call.layer.seed
     key = stream_key(seed, Stream.DROPOUT, call.node.index, batch.epoch)
-    kept = batch.arena.empty(x.shape, np.bool_)
+    drawn = (1, 1, x.shape[3]) if isinstance(call.layer, SpatialDropout2D) else x.shape[1:]
+    kept = batch.arena.empty((len(x), *drawn), np.bool_)
     out = batch.arena.empty(x.shape, x.dtype)
 
     def compute(images: slice) -> None:
-        mask = keep_mask(key, batch.rows[images], prod(x.shape[1:]), rate)
+        mask = keep_mask(key, batch.rows[images], prod(drawn), rate)
         kept[images] = mask.reshape(kept[images].shape)
         out[images] = _scaled(x[images], kept[images], rate)
 
@@ -33,7 +37,7 @@ def forward(call: Call[Dropout], x: Array) -> tuple[Array, Array | None]:
     return out, kept
 
 
-def backward(call: Call[Dropout], saved: Array | None, gradient: Array) -> Gradients:
+def backward(call: Call[Dropout | SpatialDropout2D], saved: Array | None, gradient: Array) -> Gradients:
     """Pass on the gradient of what was kept, scaled alike."""
     return Gradients(gradient if saved is None else _scaled(gradient, saved, call.layer.rate))
 

@@ -8,7 +8,8 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.arch import Network
+from cnnlab.arch import Layer, Network
+from cnnlab.arch.layers import Activation, Softmax
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state, check_weights
 from cnnlab.backends.interface import Array, Evaluation, StepResult
@@ -263,5 +264,8 @@ def _ends_in_softmax(network: Network) -> bool:
 def _without_last_activation(network: Network) -> Network:
     """Return the network with its last layer's activation left out."""
     last = network.nodes[-1]
-    layer = replace(last.layer, activation="linear")  # type: ignore[call-arg]  # `_ends_in_softmax` has seen it
+    if isinstance(last.layer, Softmax):
+        layer: Layer = Activation("linear")
+    else:
+        layer = replace(last.layer, activation="linear")  # type: ignore[call-arg]  # `_ends_in_softmax` has seen it
     return replace(network, nodes=(*network.nodes[:-1], replace(last, layer=layer)))

@@ -1,7 +1,7 @@
 """Activation as a layer of its own; softmax over the channels, all others cell by cell."""
 
 from cnnlab.arch.layer import Shape
-from cnnlab.arch.layers import Activation
+from cnnlab.arch.layers import Activation, Softmax
 from cnnlab.compiler.buffers import Buffer
 from cnnlab.compiler.ir import Value
 from cnnlab.compiler.kernel import Kernel, View
@@ -14,7 +14,7 @@ from cnnlab.compiler.lowering.step import Lowering, Piece, Pieces, Sink, Step
 class ActivationLowering(Lowering):
     """See the module."""
 
-    def does_nothing(self, layer: Activation, shape: Shape, training: bool) -> bool:
+    def does_nothing(self, layer: Activation | Softmax, shape: Shape, training: bool) -> bool:
         """Say whether it is the linear one."""
         del shape, training
         return layer.activation == "linear"

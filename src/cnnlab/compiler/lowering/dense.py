@@ -53,7 +53,7 @@ class DenseLowering(ConvolutionLowering):
 def _over_batch(step: Step) -> Piece:
     features = step.source.shape[0]
     groups = -(-features // LANES)
-    work = step.layer.multiply_adds(step.node.input_shape)
+    work = step.multiply_adds
     touches = [step.source, step.incoming, step.extra["rows"]]
 
     def emit(k: Kernel) -> None:

@@ -1,10 +1,13 @@
-"""Dropout: in training a value stays where the Threefry word of its image and place is not below the rate."""
+"""Dropout: in training a value stays where the Threefry word of its image and place is not below the rate.
 
-from collections.abc import Callable
+SpatialDropout2D has one word for each channel of an image in place of one for each value.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from cnnlab.arch.layer import Shape
-from cnnlab.arch.layers import Dropout
+from cnnlab.arch.layers import Dropping, SpatialDropout2D
 from cnnlab.compiler.buffers import Buffer
 from cnnlab.compiler.frame import LANES, Frame, Shared
 from cnnlab.compiler.ir import I1, I16, I32, PTR, Value
@@ -19,15 +22,15 @@ _MASK32: Final = 0xFFFFFFFF
 class DropoutLowering(Lowering):
     """See the module; `cnnlab.randomness` says which word is whose."""
 
-    def does_nothing(self, layer: Dropout, shape: Shape, training: bool) -> bool:
+    def does_nothing(self, layer: Dropping, shape: Shape, training: bool) -> bool:
         """Say whether nothing is dropped: in evaluation, or at rate 0."""
         del shape
         return not training or layer.rate == 0
 
     def add_buffers(self, step: Step) -> None:
-        """Add 16 bits for each place: which images keep it; in the order of the words, channels fastest."""
+        """Add 16 bits for each word: which images keep its value or channel; in their order, channels fastest."""
         channels, height, width = step.source.shape
-        pairs = -(-channels * height * width // 2)
+        pairs = -(-channels * (1 if _by_channel(step) else height * width) // 2)
         step.extra["mask"] = Buffer(f"{step.name} mask", (2 * pairs, 1, 1), I16, lanes=1)
 
     def forward(self, step: Step) -> Pieces:
@@ -61,10 +64,7 @@ class DropoutLowering(Lowering):
 
 def _apply(k: Kernel, step: Step, mask: Buffer, buffers: list[Buffer], finish: Callable[[list[Value]], Value]) -> None:
     """Write buffers[0]: buffers[1] where kept, divided by the share kept, else 0; ``finish`` sees the others too."""
-    channels, height, width = step.source.shape
     scale = 1 / (1 - step.layer.rate)  # type: ignore[attr-defined]
-    kept = k.view(mask)
-    by_place = View(kept.pointer, mask.channel, width * channels * mask.channel, channels * mask.channel)
 
     def body(cells: list[Cell]) -> None:
         bits = k.load(I16, *cells[-1])
@@ -73,32 +73,64 @@ def _apply(k: Kernel, step: Step, mask: Buffer, buffers: list[Buffer], finish: C
         value = k.select(stays, k.mul(values[0], scale), 0.0)
         k.write(finish([value, *values[1:]]), cells[0])
 
-    if height * width == 1:
-        views = [*map(k.view, buffers)]
-        rows = [View(view.pointer, 0, channels * view.channel, view.channel) for view in views]
-        flat = View(kept.pointer, 0, channels * mask.channel, mask.channel)
-        k.over_image((1, channels), [*rows, flat], body)
-        return
-    with k.over_channels(channels, [*map(k.view, buffers), by_place]) as (_, views):
-        k.over_image((height, width), views, body)
+    over_drawn(k, step.source.shape, buffers, mask, body, by_channel=_by_channel(step))
 
 
 _BITS: Final = I1.times(LANES)
 
 
+def _by_channel(step: Step) -> bool:
+    return isinstance(step.layer, SpatialDropout2D)
+
+
+def over_drawn(
+    k: Kernel,
+    shape: tuple[int, int, int],
+    buffers: Sequence[Buffer],
+    drawn: Buffer,
+    body: Callable[[list[Cell]], None],
+    *,
+    by_channel: bool = False,
+) -> None:
+    """Write a loop over all cells of some buffers, with what was drawn for each as the last.
+
+    Args:
+        k: Where to.
+        shape: Channels, height, width.
+        buffers: Of that shape.
+        drawn: In the order of the words, channels fastest.
+        body: Called with the cells, as often as a turn is written out.
+        by_channel: Whether there is one word for each channel.
+    """
+    channels, height, width = shape
+    first, each = k.view(drawn).pointer, drawn.channel
+    if height * width == 1:
+        rows = [View(view.pointer, 0, channels * view.channel, view.channel) for view in map(k.view, buffers)]
+        k.over_image((1, channels), [*rows, View(first, 0, channels * each, each)], body)
+        return
+    place = 0 if by_channel else channels * each
+    with k.over_channels(channels, [*map(k.view, buffers), View(first, each, width * place, place)]) as (_, views):
+        k.over_image((height, width), views, body)
+
+
 def _draw(k: Kernel, step: Step, mask: Buffer) -> None:
-    """Write 16 bits for each value: whether its word is at or above rate * 2**32."""
+    """Write 16 bits for each word: whether it is at or above rate * 2**32."""
     threshold = _as_i32(min(round(step.layer.rate * 2**32), _MASK32))  # type: ignore[attr-defined]
+    for word, place in each_pair_of_words(k, step, mask):
+        k.store(k.convert("bitcast", k.compare("uge", word, threshold), I16), *place)
+
+
+def each_pair_of_words(k: Kernel, step: Step, drawn: Buffer) -> Iterator[tuple[Value, Cell]]:
+    """Write a loop over pairs of words; yield both of a turn, 16 images each, with the cell that it is drawn for."""
     keys = k.common(Shared.KEYS, PTR)
     key = [k.load(I32, keys, step.key * 8 + word * 4) for word in range(2)]
     images = k.load(I32.times(LANES), k.frame, 8 * Frame.ROWS)
-    place = k.view(mask).pointer
-    with k.loop(0, mask.shape[0] // 2, label="pair of values") as turn:
+    place = k.view(drawn).pointer
+    with k.loop(0, drawn.shape[0] // 2, label="pair of values") as turn:
         pair = k.splat(k.convert("trunc", turn.at, I32), LANES)
-        target = k.offset(place, turn.at, 2 * I16.bytes)
+        target = k.offset(place, turn.at, 2 * drawn.channel)
         for number, word in enumerate(threefry(k, key, (images, pair))):
-            stays = k.compare("uge", word, threshold)
-            k.store(k.convert("bitcast", stays, I16), target, number * I16.bytes)
+            yield word, (target, number * drawn.channel)
 
 
 def threefry(k: Kernel, key: list[Value], counter: tuple[Value, Value]) -> tuple[Value, Value]:

@@ -1,8 +1,8 @@
-"""Where old Keras kept BatchNormalization."""
+"""Where old Keras kept normalizations."""
 
-from cnnlab.keras.layers import BatchNormalization
+from cnnlab.keras.layers import BatchNormalization, LayerNormalization
 from cnnlab.keras.old_spellings import moved
 
-__all__ = ["BatchNormalization"]
+__all__ = ["BatchNormalization", "LayerNormalization"]
 
 moved(__name__, "cnnlab.keras.layers")

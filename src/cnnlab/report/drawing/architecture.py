@@ -18,7 +18,28 @@ _WIDTH: Final = 408.0
 _HEAD: Final = 34.0
 _TALL: Final = 40.0
 _SHORT: Final = 22.0
-_SMALL: Final = frozenset(("Activation", "BatchNormalization", "Dropout", "Flatten", "Rescaling"))
+_JOINS: Final = frozenset(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"))
+_SMALL: Final = _JOINS | frozenset(
+    (
+        "Activation",
+        "BatchNormalization",
+        "Dropout",
+        "Flatten",
+        "GaussianNoise",
+        "LayerNormalization",
+        "LeakyReLU",
+        "PReLU",
+        "RandomFlip",
+        "RandomRotation",
+        "RandomTranslation",
+        "RandomZoom",
+        "ReLU",
+        "Rescaling",
+        "Reshape",
+        "Softmax",
+        "SpatialDropout2D",
+    )
+)
 """Layers that stand in one line: they leave the shape as it is, or only read it in another way."""
 
 _WIDEST, _NARROWEST = 56.0, 7.0
@@ -111,12 +132,16 @@ def _lines(network: Network, rows: list[Row], joined: list[Wire], middle: float)
         start, end = rows[wire.source].middle + 3, rows[wire.target].middle - 3
         path = f"M{middle:.1f} {start:.1f}H{x:.1f}V{end:.1f}H{middle:.1f}"
         found.append(element("path", d=path, fill="none", stroke=QUIET, stroke_width=1, stroke_dasharray="4 2"))
+        # Which of its ends is the layer that takes: an arrow where the line turns towards it.
+        found.append(element("path", d=f"M{x + 3:.1f} {end - 2.5:.1f}l5 2.5l-5 2.5z", fill=QUIET))
     return found
 
 
 def _block(row: Row, network: Network, middle: float) -> list[str]:
     """Draw what comes out of a layer; a small layer is a knot in the line."""
     if row.small:
+        if row.layer.class_name in _JOINS:
+            return [element("circle", cx=middle, cy=row.middle, r=4.5, fill=GROUND, stroke=INK)]
         return [element("circle", cx=middle, cy=row.middle, r=2.5, fill=QUIET)]
     width, height = _size(row.shape, network)
     place = {"x": middle - width / 2, "y": row.middle - height / 2, "width": width, "height": height, "rx": 1.5}
@@ -232,7 +257,12 @@ def _description(told: NetworkSummary) -> str:
         return "An input and nothing behind it."
     names = ", ".join(layer.class_name for layer in told.layers)
     last = _shape(told.layers[-1].output_shape)
-    return f"From {_shape(told.input_shape)} to {last} in {len(told.layers)} steps: {names}."
+    ways = "".join(
+        f" {_named(layer)} joins {' and '.join(cut(printable(name), 48) for name in layer.connected_to)}."
+        for layer in told.layers
+        if len(layer.connected_to) > 1
+    )
+    return f"From {_shape(told.input_shape)} to {last} in {len(told.layers)} steps: {names}.{ways}"
 
 
 def _numbers(told: NetworkSummary) -> Numbers:
@@ -250,4 +280,7 @@ def _numbers(told: NetworkSummary) -> Numbers:
         )
         for layer in told.layers
     ]
-    return Numbers(heads, tuple(rows))
+    if told.is_chain:
+        return Numbers(heads, tuple(rows))
+    takes = [", ".join(layer.connected_to) for layer in told.layers]
+    return Numbers((*heads, "takes from"), tuple((*row, taken) for row, taken in zip(rows, takes, strict=True)))

@@ -19,7 +19,7 @@
 function forward(network, weights, image) {
   const values = [image];
   for (const node of network.nodes) {
-    const out = LAYERS[node.kind](node, weights, values[node.inputs[0]]);
+    const out = LAYERS[node.kind](node, weights, ...node.inputs.map((source) => values[source]));
     activate(node.activation, out, last(node.output));
     values.push(out);
   }

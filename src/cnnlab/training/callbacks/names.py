@@ -36,7 +36,7 @@ _KERAS_ONLY: Final = {
 _NEVER_CALLED: Final = ("on_test_batch_begin", "on_test_batch_end")
 
 
-def callback_named(name: object, **arguments: Any) -> Callback:  # noqa: ANN401 - Keras' arguments
+def callback_named(name: object, /, **arguments: Any) -> Callback:  # noqa: ANN401 - Keras' arguments
     """Return a callback by Keras' name ("EarlyStopping"), or the callback itself.
 
     Args:

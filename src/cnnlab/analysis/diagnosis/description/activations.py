@@ -3,19 +3,28 @@
 from collections.abc import Iterator
 
 from cnnlab.analysis.diagnosis.description.seen import Seen
-from cnnlab.analysis.diagnosis.description.walking import activation, hidden, takers, weighs
+from cnnlab.analysis.diagnosis.description.walking import activation, hidden, takers
 from cnnlab.analysis.diagnosis.description.wording import amount, change, names
+from cnnlab.analysis.diagnosis.kinds import weighs
 from cnnlab.analysis.diagnosis.suspects import SetArgument, Suspect
 from cnnlab.arch import Network, Node
 from cnnlab.arch.layers import (
     Activation,
     AveragePooling2D,
     BatchNormalization,
-    Dropout,
+    DepthwiseConv2D,
+    Dropping,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling2D,
+    Maximum,
     MaxPooling2D,
+    Minimum,
+    Multiply,
+    PReLU,
     Rescaling,
+    Reshape,
+    ZeroPadding2D,
 )
 
 # Two layers with weights and only these between are together no more than one layer can be.
@@ -23,11 +32,16 @@ _LINEAR = (
     Activation,
     AveragePooling2D,
     BatchNormalization,
-    Dropout,
+    Dropping,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling2D,
     Rescaling,
+    Reshape,
+    ZeroPadding2D,
 )
+# Without an activation of their own, and not linear.
+_BENDING = (Maximum, MaxPooling2D, Minimum, Multiply, PReLU)
 _SIGMOID_SLOPE = 0.25
 
 _SOFTMAX, _NO_ACTIVATION, _ALL_LINEAR, _SIGMOIDS, _TANHS = 0.7, 0.35, 0.8, 0.3, 0.2
@@ -47,10 +61,14 @@ def hidden_softmaxes(seen: Seen) -> Iterator[Suspect]:
 
 
 def missing_activations(seen: Seen) -> Iterator[Suspect]:
-    """Find layers with weights that another follows without anything between that is not linear."""
-    bent = any(activation(node) != "linear" or isinstance(node.layer, MaxPooling2D) for node in hidden(seen.network))
+    """Find layers with weights that another follows without anything between that is not linear.
+
+    A depthwise convolution without an activation is left alone: with what mixes its channels it is a separable one.
+    """
+    bent = any(activation(node) != "linear" or isinstance(node.layer, _BENDING) for node in hidden(seen.network))
     for node in hidden(seen.network):
-        following = _linear_follower(seen.network, node) if weighs(node.layer) else None
+        asked = weighs(node.layer) and not isinstance(node.layer, DepthwiseConv2D)
+        following = _linear_follower(seen.network, node) if asked else None
         if following is not None and activation(node) == "linear":
             text = f"Nothing but linear layers lies between {node.name}, which has no activation, and {following.name}."
             if not bent:

@@ -7,11 +7,12 @@ from math import ceil, log2
 from cnnlab.analysis.diagnosis.changes import apply
 from cnnlab.analysis.diagnosis.description.seen import Seen
 from cnnlab.analysis.diagnosis.description.shrinking import shrinking_layers, without_shrinking
-from cnnlab.analysis.diagnosis.description.walking import ending, hidden, numbers, on_every_way, weighs
+from cnnlab.analysis.diagnosis.description.walking import ending, hidden, numbers, on_every_way
 from cnnlab.analysis.diagnosis.description.wording import change
+from cnnlab.analysis.diagnosis.kinds import weighs, width_argument
 from cnnlab.analysis.diagnosis.suspects import Change, SetArgument, Suspect
 from cnnlab.arch import Network, Node
-from cnnlab.arch.layers import Conv2D
+from cnnlab.arch.layers import Conv2D, SeparableConv2D
 from cnnlab.errors import CnnlabError
 
 Waist = tuple[Node, ...]
@@ -44,7 +45,7 @@ def few_channels(seen: Seen) -> Iterator[Suspect]:
     """Find convolutions with few filters."""
     least = seen.thresholds.few_channels
     for node in hidden(seen.network):
-        if isinstance(node.layer, Conv2D) and node.layer.filters < least:
+        if isinstance(node.layer, Conv2D | SeparableConv2D) and node.layer.filters < least:
             filters = node.layer.filters
             yield Suspect(
                 "few-channels",
@@ -89,7 +90,8 @@ def _times(factor: int, makers: Waist) -> Change:
     """Multiply the filters and the units of layers."""
     edits = []
     for node in makers:
-        argument = "filters" if isinstance(node.layer, Conv2D) else "units"
+        assert weighs(node.layer), "asked for layers that weigh"
+        argument = width_argument(node.layer)
         edits.append(SetArgument(node.name, argument, factor * getattr(node.layer, argument)))
     return change(*edits)
 

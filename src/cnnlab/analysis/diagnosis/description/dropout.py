@@ -1,6 +1,7 @@
 """Dropout where it costs more than it brings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from cnnlab.analysis.diagnosis.description.seen import Seen
@@ -8,12 +9,37 @@ from cnnlab.analysis.diagnosis.description.walking import back, live, numbers, w
 from cnnlab.analysis.diagnosis.description.wording import amount, change, names, percent
 from cnnlab.analysis.diagnosis.suspects import Change, InsertLayer, RemoveLayer, Suspect
 from cnnlab.arch import Network, Node
-from cnnlab.arch.layers import Activation, BatchNormalization, Dropout, Flatten, Rescaling
+from cnnlab.arch.layers import (
+    Activation,
+    BatchNormalization,
+    Dropping,
+    Flatten,
+    GaussianNoise,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Rescaling,
+    Reshape,
+    Softmax,
+    SpatialDropout2D,
+)
 
 # Layers that leave each number where it is: what one dropout took, none of them brings back.
-_IN_PLACE = (Activation, BatchNormalization, Dropout, Flatten, Rescaling)
+_IN_PLACE = (
+    Activation,
+    BatchNormalization,
+    Dropping,
+    Flatten,
+    GaussianNoise,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Rescaling,
+    Reshape,
+    Softmax,
+)
 # Layers that change nothing about which share of the numbers is there and by what it was multiplied.
-_SAME_SCALE = (Dropout, Flatten, Rescaling)
+_SAME_SCALE = (Dropping, Flatten, Rescaling, Reshape)
 
 _SEVERAL, _EARLY, _ROW, _BEFORE_BATCH_NORMALIZATION = 0.3, 0.25, 0.3, 0.3
 
@@ -22,20 +48,20 @@ def nothing_left(seen: Seen) -> Iterator[Suspect]:
     """Find dropouts that, alone or one behind the other, often leave nothing of some numbers.
 
     Independent masks with rates r1, r2 ... keep a number with probability (1 - r1)(1 - r2)...; of k numbers none is
-    kept with probability (1 - that) ** k.
+    kept with probability (1 - that) ** k. Where whole channels are dropped, these are what is counted.
     """
-    for row in _rows(seen.network):
+    for row in map(_alike, _rows(seen.network)):
         keep = prod(1 - _rate(node) for node in row)
-        count = numbers(row[-1])
+        count, what = _drawn(row[-1])
         chance = (1 - keep) ** count
         if chance >= seen.thresholds.nothing_left:
             found = tuple(node.name for node in row)
             yield Suspect(
                 "dropout-leaves-nothing",
                 found,
-                f"In training {names(found)} keep{'s' * (len(row) == 1)} each of {count} numbers with a chance of "
+                f"In training {names(found)} keep{'s' * (len(row) == 1)} each of {count} {what} with a chance of "
                 f"{percent(keep)}: with a chance of {percent(chance)} none is left.",
-                (("numbers", count), ("chance to keep", keep), ("chance of nothing", chance)),
+                ((what, count), ("chance to keep", keep), ("chance of nothing", chance)),
                 "description",
                 _each_and_all(row),
                 round(min(0.9, 0.5 + chance), 2),
@@ -46,19 +72,19 @@ def each_dropout(seen: Seen) -> Iterator[Suspect]:
     """Find dropouts of few numbers, before anything was computed from the image, or one of many."""
     dropouts = active(seen.network)
     for node in dropouts:
-        count, rate, before = numbers(node), _rate(node), weights_before(seen.network, node)
+        (count, what), rate, before = _drawn(node), _rate(node), weights_before(seen.network, node)
         weight = _dropout_weight(seen, node, before, len(dropouts))
         if weight:
             layers = "no layer" if not before else f"{before} layer{'s' * (before > 1)}"
             text = (
-                f"{node.name} drops {percent(rate)} of {count} numbers behind {layers} with weights; the "
+                f"{node.name} drops {percent(rate)} of {count} {what} behind {layers} with weights; the "
                 f"network has {len(dropouts)} dropout{'s' * (len(dropouts) > 1)}."
             )
             yield Suspect(
                 "dropout",
                 (node.name,),
                 text,
-                (("rate", rate), ("numbers", count), ("layers before", before), ("dropouts", len(dropouts))),
+                (("rate", rate), (what, count), ("layers before", before), ("dropouts", len(dropouts))),
                 "description",
                 (change(RemoveLayer(node.name)),),
                 weight,
@@ -118,7 +144,7 @@ def dropout_before_normalization(seen: Seen) -> Iterator[Suspect]:
 def _variance_shift(node: Node, normalization: Node) -> Suspect:
     """Describe one dropout before a batch normalization."""
     ratio = 1 / (1 - _rate(node))
-    behind = change(RemoveLayer(node.name), InsertLayer(normalization.name, Dropout(_rate(node), name=node.name)))
+    behind = change(RemoveLayer(node.name), InsertLayer(normalization.name, replace(node.layer, name=node.name)))
     return Suspect(
         "dropout-before-normalization",
         (node.name,),
@@ -138,7 +164,20 @@ def active(network: Network) -> tuple[Node, ...]:
 
 def _rate(node: Node) -> float:
     """Return a dropout's rate, 0 for any other layer."""
-    return node.layer.rate if isinstance(node.layer, Dropout) else 0.0
+    return node.layer.rate if isinstance(node.layer, Dropping) else 0.0
+
+
+def _drawn(node: Node) -> tuple[int, str]:
+    """Count what a dropout keeps or drops one by one, and say what it is."""
+    if isinstance(node.layer, SpatialDropout2D):
+        return node.output_shape[-1], "channels"
+    return numbers(node), "numbers"
+
+
+def _alike(row: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Leave out of a row those that drop single numbers where others drop whole channels: these are fewer."""
+    channels = tuple(node for node in row if isinstance(node.layer, SpatialDropout2D))
+    return channels or row
 
 
 def _rows(network: Network) -> list[tuple[Node, ...]]:
@@ -161,7 +200,7 @@ def _dropout_weight(seen: Seen, node: Node, before: int, dropouts: int) -> float
     limits = seen.thresholds
     high = _rate(node) >= limits.high_dropout
     reasons = [
-        0.35 + 0.4 * (1 - numbers(node) / limits.few_units) if high and numbers(node) < limits.few_units else 0.0,
+        0.35 + 0.4 * (1 - _drawn(node)[0] / limits.few_units) if high and _drawn(node)[0] < limits.few_units else 0.0,
         _EARLY if high and before <= limits.early_layers else 0.0,
         _SEVERAL if dropouts >= limits.several_dropouts else 0.0,
     ]

@@ -5,11 +5,12 @@ from itertools import takewhile
 from math import prod
 
 from cnnlab.analysis.diagnosis.description.seen import Seen
-from cnnlab.analysis.diagnosis.description.walking import on_every_way, weighs
+from cnnlab.analysis.diagnosis.description.walking import on_every_way
 from cnnlab.analysis.diagnosis.description.wording import amount, change, names
+from cnnlab.analysis.diagnosis.kinds import NORMALIZING, weighs
 from cnnlab.analysis.diagnosis.suspects import Change, RemoveLayer, SetArgument, Suspect
 from cnnlab.arch import Node
-from cnnlab.arch.layers import BatchNormalization, Rescaling
+from cnnlab.arch.layers import RandomMap, Rescaling
 
 _BYTE = 255.0
 _WEIGHT = 0.5
@@ -19,12 +20,14 @@ def input_scales(seen: Seen) -> Iterator[Suspect]:
     """Find rescalings before the first weights that leave the brightest pixel far from 1.
 
     A network that begins with a rescaling is handed the pixels as they are, any other has them divided by 255 before.
+    Augmentation may stand before it: it changes no scale.
     """
     before = list(takewhile(lambda node: not weighs(node.layer), on_every_way(seen.network)))
     rescalings = [node for node in before if isinstance(node.layer, Rescaling)]
-    if not rescalings or any(isinstance(node.layer, BatchNormalization) for node in before):
+    if not rescalings or any(isinstance(node.layer, NORMALIZING) for node in before):
         return
-    brightest = _BYTE if rescalings[0] is seen.network.nodes[1] else 1.0
+    first = next(node for node in seen.network.nodes[1:] if not isinstance(node.layer, RandomMap))
+    brightest = _BYTE if rescalings[0] is first else 1.0
     scale = prod(node.layer.scale for node in rescalings if isinstance(node.layer, Rescaling))
     span, limits = abs(brightest * scale), seen.thresholds
     if limits.dark < span < limits.bright:

@@ -3,24 +3,29 @@
 from collections.abc import Iterator
 
 from cnnlab.analysis.diagnosis.description.seen import Seen
-from cnnlab.analysis.diagnosis.description.walking import activation, ending, weighs
+from cnnlab.analysis.diagnosis.description.walking import activation, ending
 from cnnlab.analysis.diagnosis.description.wording import change, names
+from cnnlab.analysis.diagnosis.kinds import NORMALIZING, weighs
 from cnnlab.analysis.diagnosis.suspects import Change, Edit, InsertLayer, RemoveLayer, SetArgument, SetRecipe, Suspect
 from cnnlab.arch import Node
 from cnnlab.arch.layers import (
     Activation,
     AveragePooling2D,
-    BatchNormalization,
-    Dropout,
+    Dropping,
+    GaussianNoise,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
+    LeakyReLU,
     MaxPooling2D,
+    ReLU,
     Rescaling,
+    Softmax,
 )
 
 # How much each slip costs: what never can answer, what answers all the same, what only slows training.
 _NO_SOFTMAX, _CUT, _MILD, _TWICE, _BEHIND = 0.9, 0.8, 0.5, 0.6, 0.7
 _SQUASHING = ("sigmoid", "tanh")
+_ACTIVATIONS = (Activation, LeakyReLU, ReLU, Softmax)
 # Answers that are pooled over many positions before the softmax may well go through a ReLU first.
 _POOLS = (AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D)
 
@@ -48,13 +53,14 @@ def unfit_outputs(seen: Seen) -> Iterator[Suspect]:
 
 
 def _spoiling(end: tuple[Node, ...], softmaxes: list[Node]) -> list[Node]:
-    """List the layers that drop logits, or that change what a softmax has given."""
+    """List the layers that drop logits or add noise to them, or that change what a softmax has given."""
     softmax_at = softmaxes[0].index if softmaxes else end[-1].index
-    changing = (BatchNormalization, Rescaling)
+    changing = (*NORMALIZING, Rescaling)
     return [
         node
         for node in end
-        if (isinstance(node.layer, Dropout) and node.layer.rate)
+        if (isinstance(node.layer, Dropping) and node.layer.rate)
+        or (isinstance(node.layer, GaussianNoise) and node.layer.stddev)
         or (node.index > softmax_at and isinstance(node.layer, changing))
     ]
 
@@ -90,7 +96,7 @@ def _mended(seen: Seen, end: tuple[Node, ...], softmaxes: list[Node], *, other_l
     edits: list[Edit] = []
     kept = softmaxes[-1] if softmaxes and not from_logits else None
     for node in end:
-        if node in _spoiling(end, softmaxes) or (isinstance(node.layer, Activation) and _bends(node, kept)):
+        if node in _spoiling(end, softmaxes) or (isinstance(node.layer, _ACTIVATIONS) and _bends(node, kept)):
             edits.append(RemoveLayer(node.name))
         elif weighs(node.layer) and _bends(node, kept):
             edits.append(SetArgument(node.name, "activation", "linear"))
@@ -111,6 +117,6 @@ def _softmax(end: tuple[Node, ...], edits: list[Edit]) -> Edit:
     gone = {edit.layer for edit in edits if isinstance(edit, RemoveLayer)}
     last = next(node for node in reversed(end) if node.name not in gone)
     edits[:] = [edit for edit in edits if not (isinstance(edit, SetArgument) and edit.layer == last.name)]
-    if weighs(last.layer) or isinstance(last.layer, Activation):
+    if weighs(last.layer) or isinstance(last.layer, _ACTIVATIONS):
         return SetArgument(last.name, "activation", "softmax")
     return InsertLayer(last.name, Activation("softmax"))

@@ -6,9 +6,10 @@ from math import ceil
 from cnnlab.analysis.diagnosis.description.seen import Seen
 from cnnlab.analysis.diagnosis.description.walking import live
 from cnnlab.analysis.diagnosis.description.wording import amount, change, sides
+from cnnlab.analysis.diagnosis.kinds import Sliding, slides
 from cnnlab.analysis.diagnosis.suspects import Change, SetArgument, Suspect
 from cnnlab.arch import Node
-from cnnlab.arch.layers import Conv2D, GlobalAveragePooling2D, GlobalMaxPooling2D
+from cnnlab.arch.layers import GlobalAveragePooling2D, GlobalMaxPooling2D
 from cnnlab.arch.measures import ReceptiveField, receptive_fields
 
 
@@ -50,11 +51,11 @@ def _wider(seen: Seen, field: ReceptiveField, target: float) -> Iterator[Change]
     fields = receptive_fields(seen.network)
     for node in reversed(live(seen.network)):
         before = fields[node.inputs[0]]
-        if isinstance(node.layer, Conv2D) and before is not None:
+        if slides(node.layer) and before is not None:
             yield from _changes(seen, node, node.layer, ceil(missing / min(before.strides)))
 
 
-def _changes(seen: Seen, node: Node, layer: Conv2D, taps: int) -> Iterator[Change]:
+def _changes(seen: Seen, node: Node, layer: Sliding, taps: int) -> Iterator[Change]:
     """Let one convolution reach over so many more positions of its input."""
     size, dilation = layer.window.size, layer.window.dilation
     larger = max(size) + ceil(taps / min(dilation))

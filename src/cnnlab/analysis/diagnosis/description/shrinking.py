@@ -6,9 +6,9 @@ from math import prod
 from cnnlab.analysis.diagnosis.description.seen import Seen
 from cnnlab.analysis.diagnosis.description.walking import live
 from cnnlab.analysis.diagnosis.description.wording import change, sides
+from cnnlab.analysis.diagnosis.kinds import slides
 from cnnlab.analysis.diagnosis.suspects import Change, RemoveLayer, SetArgument, Suspect
 from cnnlab.arch import Network, Node
-from cnnlab.arch.layers import Conv2D
 from cnnlab.arch.measures import image_size, receptive_fields
 
 # How sure it is that the image is used up, nearly used up, or that convolutions follow which have one position left.
@@ -24,8 +24,8 @@ def shrinking_layers(network: Network) -> tuple[Node, ...]:
 
 def without_shrinking(nodes: tuple[Node, ...]) -> Change:
     """Give convolutions strides 1 and take pools out."""
-    convolutions = [node for node in nodes if isinstance(node.layer, Conv2D)]
-    pools = [node for node in nodes if not isinstance(node.layer, Conv2D)]
+    convolutions = [node for node in nodes if slides(node.layer)]
+    pools = [node for node in nodes if not slides(node.layer)]
     return change(
         *(SetArgument(node.name, "strides", 1) for node in convolutions),
         *(RemoveLayer(node.name) for node in pools),
@@ -38,7 +38,7 @@ def collapses(seen: Seen) -> Iterator[Suspect]:
     layers = shrinking_layers(seen.network)
     if not weight or not layers:
         return
-    convolutions = tuple(node for node in layers if isinstance(node.layer, Conv2D))
+    convolutions = tuple(node for node in layers if slides(node.layer))
     pools = tuple(node for node in layers if node not in convolutions)
     changes = [without_shrinking(group) for group in (convolutions, pools) if group]
     names = tuple(node.name for node in layers)
@@ -100,7 +100,7 @@ def _before(node: Node) -> tuple[int, int]:
 def _shorter(node: Node) -> tuple[Change, ...]:
     """Propose the usual steps of 2, then none."""
     usual = [SetArgument(node.name, "strides", (2, 2))]
-    if not isinstance(node.layer, Conv2D):
+    if not slides(node.layer):
         usual.insert(0, SetArgument(node.name, "pool_size", (2, 2)))
     return change(*usual), without_shrinking((node,))
 

@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from cnnlab.analysis.diagnosis.description.seen import Seen
 from cnnlab.analysis.diagnosis.description.start import spread
-from cnnlab.analysis.diagnosis.description.walking import activation, back, ending, weighs
+from cnnlab.analysis.diagnosis.description.walking import activation, back, ending
 from cnnlab.analysis.diagnosis.description.wording import amount, change
+from cnnlab.analysis.diagnosis.kinds import NORMALIZING, inputs_of, kernel_arguments, kernels, weighs
 from cnnlab.analysis.diagnosis.suspects import Change, SetArgument, Suspect
 from cnnlab.arch import Layer, Node
 from cnnlab.arch.initializers import Initializer, RandomNormal, RandomUniform
-from cnnlab.arch.layers import BatchNormalization, Rescaling
+from cnnlab.arch.layers import Rescaling
 
 Array = npt.NDArray[Any]
 
@@ -67,7 +68,7 @@ def _chain(seen: Seen) -> tuple[Node, ...]:
     if not end:
         return ()
     way = (*reversed(back(seen.network, end[0], (Layer,))), end[0])
-    fresh = [place for place, node in enumerate(way) if isinstance(node.layer, BatchNormalization) or not node.inputs]
+    fresh = [place for place, node in enumerate(way) if isinstance(node.layer, NORMALIZING) or not node.inputs]
     return tuple(dropwhile(lambda node: not weighs(node.layer), way[max(fresh, default=-1) + 1 :]))
 
 
@@ -94,11 +95,13 @@ def _gain(node: Node) -> float | None:
         return abs(node.layer.scale)
     if not weighs(node.layer):
         return 1.0
-    kernel = node.parameters[0]
-    deviation = spread(kernel)
-    if deviation is None or not _centred(kernel.initializer):
-        return None
-    return deviation * sqrt(kernel.size // kernel.shape[-1])
+    gain = 1.0
+    for kernel in kernels(node):
+        deviation = spread(kernel)
+        if deviation is None or not _centred(kernel.initializer):
+            return None
+        gain *= deviation * sqrt(inputs_of(node.layer, kernel))
+    return gain
 
 
 def _centred(initializer: Initializer) -> bool:
@@ -121,8 +124,8 @@ def _after(function: Callable[[Array], Array], size: float) -> float:
 def _usual(chain: tuple[Node, ...]) -> tuple[Change, ...]:
     """Propose the usual initializer in each layer alone, then in all."""
     edits = [
-        SetArgument(node.name, "kernel_initializer", "he_uniform" if activation(node) == "relu" else "glorot_uniform")
+        SetArgument(node.name, argument, "he_uniform" if activation(node) == "relu" else "glorot_uniform")
         for node in chain
-        if weighs(node.layer)
+        for argument in kernel_arguments(node.layer)
     ]
     return (*(change(edit) for edit in edits), change(*edits))

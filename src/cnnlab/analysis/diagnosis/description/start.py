@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from math import isfinite, log, sqrt
 
 from cnnlab.analysis.diagnosis.description.seen import Seen
-from cnnlab.analysis.diagnosis.description.walking import activation, ending, hidden, live, weighs
+from cnnlab.analysis.diagnosis.description.walking import activation, ending, hidden, live
 from cnnlab.analysis.diagnosis.description.wording import amount, change
-from cnnlab.analysis.diagnosis.suspects import SetArgument, Suspect
+from cnnlab.analysis.diagnosis.kinds import NORMALIZING, kernel_arguments, kernels, weighs
+from cnnlab.analysis.diagnosis.suspects import RemoveLayer, SetArgument, Suspect
 from cnnlab.analysis.observation import number
-from cnnlab.arch import Parameter
+from cnnlab.arch import Node, Parameter
 from cnnlab.arch.initializers import (
     Constant,
     GlorotNormal,
@@ -22,7 +23,7 @@ from cnnlab.arch.initializers import (
     VarianceScaling,
     Zeros,
 )
-from cnnlab.arch.layers import BatchNormalization
+from cnnlab.arch.layers import DepthwiseConv2D, LayerNormalization
 
 # What is left of a normal distribution's standard deviation between -2 and 2 of them.
 _WITHIN_TWO = 0.8796
@@ -37,23 +38,40 @@ def alike(seen: Seen) -> Iterator[Suspect]:
     From zeros a layer hands on the same for every image. The last layer may start so; what is before it differs.
     """
     for node in hidden(seen.network):
-        values = [constant(parameter.initializer) for parameter in node.parameters] if weighs(node.layer) else [None]
-        value = values[0]
-        # Biases that differ tell units apart, but not images that meet zeros only.
-        if value is None or (value and None in values):
+        value = _alike_value(node) if weighs(node.layer) else None
+        if value is None:
             continue
         text = f"Each weight of {node.name}'s kernel starts at {amount(value)}"
         text += ", so that it hands on the same for every image." if not value else ", so that its units start alike."
         weight = _ALL_ALIKE if value else _ALL_ZERO
         evidence = (("value", value),)
-        changes = (change(SetArgument(node.name, "kernel_initializer", "glorot_uniform")),)
-        yield Suspect("alike-weights", (node.name,), text, evidence, "description", changes, weight)
+        drawn = (SetArgument(node.name, argument, "glorot_uniform") for argument in kernel_arguments(node.layer))
+        yield Suspect("alike-weights", (node.name,), text, evidence, "description", (change(*drawn),), weight)
+
+
+def _alike_value(node: Node) -> float | None:
+    """Return the one value from which all outputs of a layer begin alike; None where something tells them apart."""
+    values = [constant(kernel.initializer) for kernel in kernels(node)]
+    if 0 in values:
+        return 0.0
+    # A depthwise convolution's outputs have inputs of their own; a separable one's are made by its second kernel.
+    if isinstance(node.layer, DepthwiseConv2D):
+        return None
+    # Biases that differ tell units apart, but not images that meet zeros only.
+    others = [constant(parameter.initializer) for parameter in node.parameters if parameter.name == "bias"]
+    return None if None in others else values[-1]
 
 
 def closed_normalizations(seen: Seen) -> Iterator[Suspect]:
-    """Find batch normalizations whose gamma starts at 0: on a single way nothing passes them at first."""
+    """Find normalizations that nothing passes: gamma starts at 0, or a single channel is normalized by itself."""
     for node in live(seen.network):
-        if isinstance(node.layer, BatchNormalization) and node.layer.scale:
+        if isinstance(node.layer, LayerNormalization) and node.input_shape[-1] == 1:
+            text = (
+                f"{node.name} normalizes each position's one channel by itself: it hands on the same for every image."
+            )
+            removal = (change(RemoveLayer(node.name)),)
+            yield Suspect("alike-weights", (node.name,), text, (("channels", 1),), "description", removal, _ALL_ZERO)
+        elif isinstance(node.layer, NORMALIZING) and node.layer.scale:
             value = constant(node.parameters[0].initializer)
             if value == 0:
                 text = f"gamma of {node.name} starts at 0, so that it hands on the same for every image."
@@ -66,22 +84,21 @@ def spreads(seen: Seen) -> Iterator[Suspect]:
     """Find kernels that start far wider or narrower than Glorot's, He's and LeCun's, which keep signals' size."""
     limits = seen.thresholds
     for node in live(seen.network):
-        own = spread(node.parameters[0]) if weighs(node.layer) else None
-        if own is None:
-            continue
-        usual = [sqrt(initializer.variance(node.parameters[0].shape)) for initializer in _USUAL]
-        if min(usual) * limits.spread_low <= own <= max(usual) * limits.spread_high:
-            continue
-        off = own / max(usual) if own > max(usual) else min(usual) / own
-        text = (
-            f"The kernel of {node.name} starts with a standard deviation of {amount(own)}; the usual initializers give "
-            f"it {amount(min(usual))} to {amount(max(usual))}."
-        )
-        evidence = (("standard deviation", own), ("usual, least", min(usual)), ("usual, most", max(usual)))
-        best = "he_uniform" if activation(node) == "relu" else "glorot_uniform"
-        changes = tuple(change(SetArgument(node.name, "kernel_initializer", name)) for name in (best, "glorot_uniform"))
-        weight = round(min(0.9, _SPREAD + 0.1 * log(off)), 2)
-        yield Suspect("weight-spread", (node.name,), text, evidence, "description", changes, weight)
+        for kernel, argument in zip(kernels(node), kernel_arguments(node.layer), strict=True):
+            own = spread(kernel)
+            usual = [sqrt(initializer.variance(kernel.shape)) for initializer in _USUAL]
+            if own is None or min(usual) * limits.spread_low <= own <= max(usual) * limits.spread_high:
+                continue
+            text = (
+                f"The {kernel.name} of {node.name} starts with a standard deviation of {amount(own)}; the usual "
+                f"initializers give it {amount(min(usual))} to {amount(max(usual))}."
+            )
+            evidence = (("standard deviation", own), ("usual, least", min(usual)), ("usual, most", max(usual)))
+            best = "he_uniform" if activation(node) == "relu" else "glorot_uniform"
+            changes = tuple(change(SetArgument(node.name, argument, name)) for name in (best, "glorot_uniform"))
+            off = own / max(usual) if own > max(usual) else min(usual) / own
+            weight = round(min(0.9, _SPREAD + 0.1 * log(off)), 2)
+            yield Suspect("weight-spread", (node.name,), text, evidence, "description", changes, weight)
 
 
 def biases(seen: Seen) -> Iterator[Suspect]:

@@ -1,10 +1,9 @@
 """The ways through a network: what lies before and behind, what everything passes, where the logits are."""
 
 from math import prod
-from typing import TypeGuard
 
+from cnnlab.analysis.diagnosis.kinds import weighs
 from cnnlab.arch import Network, Node
-from cnnlab.arch.layers import Conv2D, Dense
 
 
 def numbers(node: Node) -> int:
@@ -15,11 +14,6 @@ def numbers(node: Node) -> int:
 def activation(node: Node) -> str:
     """Name the activation that a layer applies; "linear" for most layers."""
     return str(getattr(node.layer, "activation", "linear"))
-
-
-def weighs(layer: object) -> TypeGuard[Conv2D | Dense]:
-    """Tell whether a layer mixes its inputs with weights."""
-    return isinstance(layer, Conv2D | Dense)
 
 
 def live(network: Network) -> tuple[Node, ...]:

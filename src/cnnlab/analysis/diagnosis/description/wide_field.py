@@ -8,9 +8,9 @@ from cnnlab.analysis.diagnosis.description.seen import Seen
 from cnnlab.analysis.diagnosis.description.shrinking import shrinking_layers, without_shrinking
 from cnnlab.analysis.diagnosis.description.walking import live
 from cnnlab.analysis.diagnosis.description.wording import change, percent, sides
+from cnnlab.analysis.diagnosis.kinds import slides
 from cnnlab.analysis.diagnosis.suspects import Change, InsertLayer, RemoveLayer, SetArgument, Suspect
 from cnnlab.arch import Network, Node
-from cnnlab.arch.layers import Conv2D
 from cnnlab.arch.measures import ReceptiveField, image_size
 
 # Padding is no fault by itself: the more of it, the more a trial is worth, and never as much as a trial of what is.
@@ -103,7 +103,7 @@ def _smaller_kernels(
     seen: Seen, fields: tuple[ReceptiveField, ...], last: Node, image: tuple[int, int]
 ) -> Iterator[Change]:
     """Propose one smaller kernel, the last that is enough, then the usual one wherever one is larger, then no gaps."""
-    convolutions = [node for node in live(seen.network) if isinstance(node.layer, Conv2D)]
+    convolutions = [node for node in live(seen.network) if slides(node.layer)]
     field = fields[last.index].size
     excess = tuple(max(0.0, size - _most(seen) * side) for size, side in zip(field, image, strict=True))
     shorter = [(node, _shorter(node, fields[node.inputs[0]], excess)) for node in reversed(convolutions)]
@@ -130,9 +130,9 @@ def _shorter(node: Node, before: ReceptiveField, excess: tuple[float, ...]) -> i
 def _later_steps(network: Network, last: Node) -> Iterator[Change]:
     """Propose the last pool behind everything else, then one stride or pool less, then all of a kind."""
     steps = shrinking_layers(network)
-    pools = tuple(node for node in steps if not isinstance(node.layer, Conv2D))
+    pools = tuple(node for node in steps if not slides(node.layer))
     for node in [node for node in pools if node.index != last.index][-1:]:
         yield change(RemoveLayer(node.name), InsertLayer(last.name, replace(node.layer, name=node.name)))
     yield from (without_shrinking((node,)) for node in reversed(steps))
-    strided = tuple(node for node in steps if isinstance(node.layer, Conv2D))
+    strided = tuple(node for node in steps if slides(node.layer))
     yield from (without_shrinking(kind) for kind in (strided, pools) if kind)

@@ -11,10 +11,17 @@ from cnnlab.arch.layers import (
     Activation,
     AveragePooling2D,
     BatchNormalization,
-    Dropout,
+    Dropping,
     Flatten,
+    GaussianNoise,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling2D,
+    PReLU,
+    ReLU,
     Rescaling,
+    Reshape,
+    ZeroPadding2D,
 )
 
 # They cost no accuracy; they are a sign that something else was meant.
@@ -25,32 +32,51 @@ def without_effect(seen: Seen) -> Iterator[Suspect]:
     """Find layers that change nothing, or nothing that the layer before has not done."""
     for node in live(seen.network):
         before = seen.network.nodes[node.inputs[0]]
-        reason = _reason(node, before) if len(node.inputs) == 1 else None
+        reason = (_reason(node) or _reason_behind(node, before)) if len(node.inputs) == 1 else None
         if reason:
             removal = (change(RemoveLayer(node.name)),)
             text = f"{node.name} {reason}."
             yield Suspect("without-effect", (node.name,), text, (), "description", removal, _WEIGHT)
 
 
-def _reason(node: Node, before: Node) -> str | None:
-    """Say why a layer has no effect; None if it has one."""
+def _reason(node: Node) -> str | None:
+    """Say why a layer has no effect wherever it stands; None if it has one."""
     reason = None
     match node.layer:
-        case Dropout(rate=0):
+        case Dropping(rate=0):
             reason = "drops nothing"
+        case GaussianNoise(stddev=0):
+            reason = "adds no noise"
+        case Reshape() if node.input_shape == node.output_shape:
+            reason = "reshapes into the shape that is there"
+        case ZeroPadding2D() if node.input_shape == node.output_shape:
+            reason = "puts no zeros anywhere"
         case Flatten() if len(node.input_shape) == 1:
             reason = "flattens what is flat"
         case Activation(activation="linear"):
             reason = "applies no activation"
-        case Activation(activation="relu") if activation(before) == "relu":
-            reason = f"applies relu to what {before.name} has given through relu"
         case Rescaling(scale=1.0, offset=0.0):
             reason = "multiplies by one and adds nothing"
-        case BatchNormalization() if isinstance(before.layer, BatchNormalization):
-            reason = f"normalizes what {before.name} has normalized"
         case MaxPooling2D() | AveragePooling2D() if _pools_single_positions(node):
             reason = "pools single positions"
     return reason
+
+
+def _reason_behind(node: Node, before: Node) -> str | None:
+    """Say why a layer has no effect behind the one before; None if it has one."""
+    match node.layer:
+        case Activation(activation="relu") | ReLU(is_plain=True) if activation(before) == "relu":
+            return f"applies relu to what {before.name} has given through relu"
+        case LeakyReLU() if activation(before) == "relu":
+            return f"keeps what is not negative, and {before.name} gives nothing else"
+        case BatchNormalization() if isinstance(before.layer, BatchNormalization):
+            return f"normalizes what {before.name} has normalized"
+        case LayerNormalization() if isinstance(before.layer, LayerNormalization):
+            return f"normalizes what {before.name} has normalized"
+        case PReLU() if activation(before) == "relu":
+            return f"bends what is negative, where {before.name} leaves nothing"
+        case _:
+            return None
 
 
 def _pools_single_positions(node: Node) -> bool:

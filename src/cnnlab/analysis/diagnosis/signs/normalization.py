@@ -7,7 +7,7 @@ from cnnlab.analysis.diagnosis.signs import remedies
 from cnnlab.analysis.diagnosis.signs.seen import Seen
 from cnnlab.analysis.diagnosis.signs.telling import Telling
 from cnnlab.analysis.diagnosis.suspects import Suspect
-from cnnlab.arch.layers import BatchNormalization, Dropout
+from cnnlab.arch.layers import BatchNormalization, Dropping
 
 
 def drifted_statistics(seen: Seen) -> Suspect | None:
@@ -34,7 +34,7 @@ def drifted_statistics(seen: Seen) -> Suspect | None:
     before = [seen.network.nodes[node.inputs[0]] for node in normalizing]
     changes = [
         remedies.quicker_statistics(seen.network),
-        remedies.without([node.name for node in before if isinstance(node.layer, Dropout)]),
+        remedies.without([node.name for node in before if isinstance(node.layer, Dropping)]),
         remedies.without([node.name for node in normalizing]),
     ]
     return tell.suspect("drifted-statistics", text, layers=layers, changes=changes, weight=weight)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from cnnlab.analysis.diagnosis.kinds import NORMALIZING, kernel_arguments, kernels, weighs
 from cnnlab.analysis.diagnosis.signs.seen import rate_of
 from cnnlab.analysis.diagnosis.suspects import Change, InsertLayer, RemoveLayer, SetArgument, SetRecipe
 from cnnlab.arch import Network, Node
 from cnnlab.arch.initializers import VarianceScaling, Zeros
-from cnnlab.arch.layers import BatchNormalization, Conv2D, Dense, Dropout
+from cnnlab.arch.layers import BatchNormalization, Dropout, Dropping
+from cnnlab.arch.network import snake_case
 from cnnlab.records import CategoricalCrossentropy, LearningRateSchedule, Recipe
 
 _RATES: Final = ("initial_learning_rate", "end_learning_rate", "max_learning_rate", "warmup_target")
@@ -71,8 +73,11 @@ def activation(layers: Sequence[str], name: str) -> Change | None:
 
 def initializer(network: Network, layers: Iterable[str], name: str) -> Change | None:
     """Draw the kernels of layers in another way; those that are drawn so already stay."""
-    changed = [node.name for node in _nodes(network, layers) if _kernel_name(node) not in {None, name}]
-    return _argument(changed, "kernel_initializer", name, name)
+    changed = [node for node in _nodes(network, layers) if any(drawn != name for drawn in _drawn(node))]
+    if not changed:
+        return None
+    edits = [SetArgument(node.name, argument, name) for node in changed for argument in kernel_arguments(node.layer)]
+    return Change(f"{name} in {_joined([node.name for node in changed])}", tuple(edits))
 
 
 def usual_initializer(network: Network, layers: Iterable[str]) -> Change | None:
@@ -106,16 +111,16 @@ def without(layers: Sequence[str]) -> Change | None:
 
 def dropouts(network: Network) -> list[str]:
     """List the layers that drop something."""
-    return [node.name for node in network.nodes if isinstance(node.layer, Dropout) and node.layer.rate > 0]
+    return [node.name for node in network.nodes if isinstance(node.layer, Dropping) and node.layer.rate > 0]
 
 
 def more_dropout(network: Network) -> Change | None:
     """Drop something before the last layer with weights, where nothing is dropped right there yet."""
-    weighted = [node for node in network.nodes if isinstance(node.layer, Dense | Conv2D)]
+    weighted = [node for node in network.nodes if weighs(node.layer)]
     if not weighted:
         return None
     before = network.nodes[weighted[-1].inputs[0]]
-    if before.index == 0 or isinstance(before.layer, Dropout):
+    if before.index == 0 or isinstance(before.layer, Dropping):
         return None
     layer = Dropout(_ADDED_DROPOUT)
     return Change(f"dropout {_ADDED_DROPOUT:g} behind {before.name}", (InsertLayer(before.name, layer),))
@@ -123,8 +128,8 @@ def more_dropout(network: Network) -> Change | None:
 
 def normalized_middle(network: Network) -> Change | None:
     """Normalize half way through, where nothing is normalized yet."""
-    weighted = [node for node in network.nodes if isinstance(node.layer, Dense | Conv2D)]
-    if len(weighted) < 3 or any(isinstance(node.layer, BatchNormalization) for node in network.nodes):  # noqa: PLR2004
+    weighted = [node for node in network.nodes if weighs(node.layer)]
+    if len(weighted) < 3 or any(isinstance(node.layer, NORMALIZING) for node in network.nodes):  # noqa: PLR2004
         return None
     middle = weighted[(len(weighted) - 1) // 2].name
     return Change(f"batch normalization behind {middle}", (InsertLayer(middle, BatchNormalization()),))
@@ -157,22 +162,16 @@ def _nodes(network: Network, layers: Iterable[str]) -> list[Node]:
     return [node for node in network.nodes if node.name in names]
 
 
-def _kernel_name(node: Node) -> str | None:
-    """Return how a kernel is drawn, as its initializer is spelt in a recipe; None without a kernel."""
-    kernel = next((one for one in node.parameters if one.name == "kernel"), None)
-    if kernel is None:
-        return None
-    name = type(kernel.initializer).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")
+def _drawn(node: Node) -> list[str]:
+    """Say how a layer's kernels are drawn, as their initializers are spelt in a recipe."""
+    names = [type(kernel.initializer).__name__ for kernel in kernels(node)]
+    return [snake_case(name) for name in names]
 
 
 def _by_hand(node: Node) -> bool:
     """Tell whether a kernel is drawn without regard to its shape, or by a scale of one's own."""
-    kernel = next((one for one in node.parameters if one.name == "kernel"), None)
-    if kernel is None:
-        return False
-    drawn = type(kernel.initializer)
-    return drawn is VarianceScaling or not issubclass(drawn, VarianceScaling)
+    drawn = [type(kernel.initializer) for kernel in kernels(node)]
+    return any(kind is VarianceScaling or not issubclass(kind, VarianceScaling) for kind in drawn)
 
 
 def _has_bias_elsewhere(node: Node) -> bool:

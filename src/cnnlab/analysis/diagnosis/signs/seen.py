@@ -101,10 +101,21 @@ class Seen:
         return {layer: fmean(numbers) for layer, numbers in self.by_layer(moment, value).items()}
 
     def feeding(self, layers: Iterable[str]) -> list[str]:
-        """Name the layers whose weights decide what some layers put out: themselves, or what comes before them."""
+        """Name the layers whose weights decide what some layers put out: themselves, or what comes before them.
+
+        Where ways join, it is what comes before on each of them.
+        """
         names, nodes = set(layers), self.network.nodes
-        asked = [node for node in nodes if node.name in names]
-        return [node.name if node.parameters else nodes[node.inputs[0]].name for node in asked]
+        found: dict[str, None] = {}
+        for node in (one for one in nodes if one.name in names):
+            waiting = [node] if node.parameters else [nodes[source] for source in node.inputs]
+            while waiting:
+                before = waiting.pop(0)
+                if len(before.inputs) > 1:
+                    waiting += [nodes[source] for source in before.inputs]
+                else:
+                    found[before.name] = None
+        return list(found)
 
 
 def rate_of(optimizer: Optimizer) -> float | LearningRateSchedule | None:

@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pytest
 
 from cnnlab.arch import Network, chain
-from cnnlab.arch.layers import Conv2D, Dense, Flatten, Input, Rescaling
-from cnnlab.errors import DataError, NetworkError
+from cnnlab.arch.layers import Conv2D, Dense, Flatten, Input, RandomFlip, Rescaling
+from cnnlab.errors import DataError, NetworkError, NotSupportedError
 from cnnlab.records import CategoricalCrossentropy, Examples, Loss, SparseCategoricalCrossentropy
 from cnnlab.training import Prepared, prepare
 
@@ -103,6 +103,15 @@ def test_a_network_without_a_row_of_classes_is_refused() -> None:
     net = chain("flat", [Input((4, 4, 1)), Dense(CLASSES)])
     with pytest.raises(NetworkError, match=r"flat: expected an output of one number for each class.*Flatten"):
         check(pixels(), numbers(), net=net)
+
+
+def test_augmentation_behind_weights_is_refused_before_anything_is_trained() -> None:
+    network = chain("odd", [Conv2D(2, 3, input_shape=(6, 6, 1)), RandomFlip(), Flatten(), Dense(3)])
+    examples = Examples(np.eye(6, dtype=np.float32)[None, ..., None].repeat(3, 0), np.arange(3))
+    with pytest.raises(
+        NotSupportedError, match="odd: expected augmentation layers before the first layer with weights"
+    ):
+        prepare(network, SparseCategoricalCrossentropy(), examples)
 
 
 def test_a_missing_channel_axis_is_added_and_said() -> None:

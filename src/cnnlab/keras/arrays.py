@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.errors import DataError, NotSupportedError, UsageError, explain
+from cnnlab.keras.flow import Flow
 from cnnlab.records import Examples
 
 Array = npt.NDArray[Any]
@@ -53,6 +54,8 @@ def validation_examples(validation_data: object) -> Examples | None:
     if validation_data is None:
         return None
     where = "fit, validation_data"
+    if isinstance(validation_data, Flow):
+        return examples(validation_data.images, validation_data.labels, where)
     if isinstance(validation_data, list | tuple) and len(validation_data) == 3:  # noqa: PLR2004 - images, labels, weights
         fix = "Repeat the images that shall weigh more instead."
         raise NotSupportedError(explain(expected="a pair (x, y)", got="three parts", where=where, fix=fix))

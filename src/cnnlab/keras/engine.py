@@ -1,14 +1,16 @@
 """A built model: a network, its weights, and the backend that has them loaded."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.arch import Network
+from cnnlab.arch import Layer, Network, graph
 from cnnlab.arch.initial import initial_weights
+from cnnlab.arch.layers import Input
 from cnnlab.backends import Model, get_backend
 from cnnlab.errors import UsageError, explain
 from cnnlab.records import Loss, Optimizer
@@ -47,25 +49,56 @@ class Engine:
         self._weights: Sequence[Array] = _kept(initial_weights(network, seed), network, before)
         self._compiled: Compiled | None = None
         self._loaded: Model | None = None
+        self._memory: dict[str, Array] | None = None
 
     @property
     def model(self) -> Model:
         """Return the loaded network."""
         if self._loaded is None:
-            self._loaded = get_backend().load(
-                self.network,
-                self._weights,
-                loss=self._compiled.loss if self._compiled else None,
-                optimizer=self._compiled.optimizer if self._compiled else None,
-                seed=self.seed,
-            )
+            self._loaded = self._load(self.network)
         return self._loaded
+
+    def _load(self, network: Network) -> Model:
+        """Load a network of the same weights, with what the optimizer remembers."""
+        loaded = get_backend().load(
+            network,
+            self._weights,
+            loss=self._compiled.loss if self._compiled else None,
+            optimizer=self._compiled.optimizer if self._compiled else None,
+            seed=self.seed,
+        )
+        if self._memory is not None:
+            loaded.set_state(self._memory)
+        return loaded
+
+    @contextmanager
+    def behind(self, front: Sequence[Layer]) -> Iterator[None]:
+        """Let layers without weights stand before the network: what is trained meanwhile is trained behind them.
+
+        Args:
+            front: Each with a name of its own; none to leave all as it is.
+        """
+        if not front:
+            yield
+            return
+        self._put_down()
+        self._loaded = self._load(_behind(front, self.network))
+        try:
+            yield
+        finally:
+            self._put_down()
+
+    def _put_down(self) -> None:
+        """Keep weights and memory of what is loaded; whoever asks next loads the network itself."""
+        if self._loaded is not None:
+            self._weights, self._memory = self._loaded.get_weights(), self._loaded.get_state() or None
+            self._loaded = None
 
     def compile(self, compiled: Compiled) -> None:
         """Take a loss and a new optimizer without a memory; the weights stay."""
         self._weights = self.get_weights()
         self._compiled = compiled
-        self._loaded = None
+        self._loaded = self._memory = None
 
     def get_weights(self) -> list[Array]:
         """Return copies of the weights, in Keras' order."""
@@ -82,6 +115,18 @@ class Engine:
             self._loaded.set_weights(arrays)
         else:
             self._weights = arrays
+
+
+def _behind(front: Sequence[Layer], network: Network) -> Network:
+    """Put layers between a network's input and whatever takes from it; its own layers keep their names."""
+    count = len(front)
+    steps: list[tuple[Layer, tuple[int, ...]]] = [(layer, (place,)) for place, layer in enumerate(front)]
+    steps += [
+        (replace(node.layer, name=node.name), tuple(source + count for source in node.inputs))
+        for node in network.nodes[1:]
+    ]
+    first = Input(network.shown(network.input_shape), name=network.nodes[0].name)
+    return graph(network.name, first, steps, data_format=network.data_format)
 
 
 def weight_names(network: Network) -> list[str]:

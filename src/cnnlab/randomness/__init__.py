@@ -9,6 +9,7 @@ from cnnlab.randomness.threefry import (
     stream_key,
     threefry2x32,
     uniform_words,
+    uniforms_at,
     words_at,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "stream_key",
     "threefry2x32",
     "uniform_words",
+    "uniforms_at",
     "words_at",
 ]

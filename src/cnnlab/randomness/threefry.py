@@ -36,6 +36,8 @@ class Stream(IntEnum):
     SHUFFLE = 2
     DROPOUT = 3
     MADE_UP_DATA = 4
+    OWN_DATA = 5
+    AUGMENTATION = 5
 
 
 def check_seed(seed: object, where: str = "seed") -> int:
@@ -126,6 +128,20 @@ def words_at(key: Key, indices: npt.NDArray[np.integer], count: int) -> Words:
 def uniform_words(key: Key, index: int, count: int) -> Words:
     """Draw ``count`` words of one index: uint32, shape (count,)."""
     return words_at(key, np.array([index]), count).reshape(count)
+
+
+def uniforms_at(key: Key, indices: npt.NDArray[np.integer], count: int) -> npt.NDArray[np.float64]:
+    """Draw ``count`` numbers between 0 and 1 of each index: (word + 1/2) / 2**32, so never 0 nor 1.
+
+    Args:
+        key: From :func:`stream_key`.
+        indices: Shape (n,), each below 2**32.
+        count: Numbers for each index.
+
+    Returns:
+        float64, shape (n, count), exact.
+    """
+    return (words_at(key, indices, count).astype(np.float64) + 0.5) * 2.0**-32
 
 
 def keep_mask(key: Key, indices: npt.NDArray[np.integer], count: int, rate: float) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,7 @@ Most of what it refuses, Keras trains on in silence. Each finding is a refusal w
 from dataclasses import dataclass, replace
 
 from cnnlab.arch import Network
+from cnnlab.arch.augmented import refuse_behind_weights
 from cnnlab.errors import NetworkError, explain
 from cnnlab.records import Examples, Loss
 from cnnlab.training.images import fitted_images
@@ -44,8 +45,10 @@ def prepare(
     Raises:
         DataError: If training on this data could not mean anything; the message says how to mend it.
         NetworkError: If the network's output is no list of classes.
+        NotSupportedError: If an augmentation layer stands behind weights.
     """
     classes = _classes(network)
+    refuse_behind_weights(network)
     notices: list[str] = []
     parts = {"training": train, "validation": validation, "test": test}
     checked = {

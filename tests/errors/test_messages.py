@@ -24,3 +24,11 @@ def test_every_exception_has_an_exit_code_that_the_table_explains() -> None:
     kinds = [kind for kind in vars(tree).values() if isinstance(kind, type) and issubclass(kind, CnnlabError)]
     assert len(kinds) > 5
     assert {kind.exit_code for kind in kinds} <= set(EXIT_CODES)
+
+
+def test_a_part_without_end_is_cut_and_what_a_terminal_would_take_for_a_command_is_written_out() -> None:
+    text = explain(expected="a name", got="\x1b[2J" + "x" * 1_000_000, where="a\tb\u202e")
+    assert len(text) < 1_200
+    assert text.startswith("a\\tb\\u202e: expected a name, got \\x1b[2Jxxx")
+    assert text.endswith("... (1,000,007 characters).")
+    assert explain(expected="two lines\nof text") == "expected two lines\nof text."

@@ -27,7 +27,7 @@ class ArgumentType(type):
     neutral: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     old_spellings: ClassVar[Mapping[str, OldSpelling]] = {}
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, D102 - passes through whatever the class takes
+    def __call__(cls, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, D102 - passes through whatever the class takes
         try:
             kept = cls._accepted(cls._respelled(kwargs))
             _check_call(cls, args, kept)

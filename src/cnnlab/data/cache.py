@@ -71,12 +71,12 @@ def read(folder: Path, known: KnownFiles) -> Parts:
     """
     if not is_there(folder):
         raise AbsentError("empty")
-    return {part.name: _open(folder, part) for part in known.parts}
+    return {part.name: _open(folder, part) for part in _summed(folder, known).parts}
 
 
 def states(folder: Path, known: KnownFiles) -> list[PartState]:
     """Check every part on its own, for people who want to know which one is damaged."""
-    return [_state(folder, part) for part in known.parts]
+    return [_state(folder, part) for part in _summed(folder, known).parts]
 
 
 def write(folder: Path, known: KnownFiles, parts: Parts, source: str) -> None:
@@ -94,11 +94,23 @@ def write(folder: Path, known: KnownFiles, parts: Parts, source: str) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
+    known = known.with_sums_of(parts)
     for part in known.parts:
         _write_part(folder, part, parts[part.name])
     manifest = {"format": _FORMAT, "source": source, "sums": {part.name: part.sha256 for part in known.parts}}
     with written_beside(folder / _MANIFEST) as draft:
         draft.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+
+
+def _summed(folder: Path, known: KnownFiles) -> KnownFiles:
+    """Return the sums to hold parts against: where only packed files have known ones, those of what was read then."""
+    if known.sums_known:
+        return known
+    try:
+        sums = json.loads((folder / _MANIFEST).read_text("utf-8"))["sums"]
+        return known.with_sums({str(name): str(value) for name, value in sums.items()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return known
 
 
 def _file(folder: Path, part: Part) -> Path:

@@ -16,6 +16,9 @@ Greys = npt.NDArray[np.uint8]
 SHAPE: Final = (28, 28)
 ENLARGED: Final = 10
 """A pixel of an image is so many pixels of a drawing high and wide."""
+BRIGHT: Final = 128
+"""Paper from here on is bright, and its ink dark."""
+_FAINT: Final = 0.4
 _BOX: Final = (20, 28)
 """The box is as large as the first number where the image is as large as the second."""
 
@@ -44,6 +47,33 @@ def prepare_drawing(pixels: npt.NDArray[np.integer], shape: tuple[int, int] = SH
         top, left = (_start(small.sum(axis=1 - axis), shape[axis]) for axis in (0, 1))
         prepared[top : top + small.shape[0], left : left + small.shape[1]] = small
     return prepared
+
+
+def inked(grey: Greys) -> Greys:
+    """Find the ink of a drawn or photographed picture: what its border mostly shows is paper, what differs from it ink.
+
+    Args:
+        grey: Shape (height, width), 0 black to 255 white; ink may be dark on bright paper or bright on dark.
+
+    Returns:
+        The same shape, 0 paper to 255 for the strongest ink; what is fainter than two fifths of that is taken for the
+        paper's shade or the camera's noise, which would else be ink up to the border. All 0 where nothing differs.
+
+    Example:
+        >>> paper = np.full((5, 5), 200, np.uint8)
+        >>> paper[2, 2] = 50
+        >>> inked(paper)[2].tolist()
+        [0, 0, 255, 0, 0]
+    """
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    paper = float(np.median(border))
+    ink = paper - grey.astype(np.float64) if paper >= BRIGHT else grey.astype(np.float64) - paper
+    strongest = ink.max()
+    if strongest <= 0:
+        return np.zeros(grey.shape, np.uint8)
+    ink[ink < _FAINT * strongest] = 0
+    scaled: Greys = np.clip(ink / strongest * 255, 0, 255).round().astype(np.uint8)
+    return scaled
 
 
 def as_drawing(image: Greys) -> Greys:

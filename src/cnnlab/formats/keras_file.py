@@ -6,17 +6,18 @@ weights are plain arrays.
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy.typing as npt
 
 from cnnlab.errors import NotSupportedError, UsageError, explain
-from cnnlab.files import write_bytes
-from cnnlab.formats.archive import Archive, opened
+from cnnlab.files import strict_json, write_bytes
+from cnnlab.files.archive import Archive, opened
 from cnnlab.formats.hdf5 import read_hdf5, write_hdf5
 
 CONFIG: Final = "config.json"
@@ -29,9 +30,10 @@ WEIGHTS_SUFFIX: Final = ".weights.h5"
 KERAS_VERSION: Final = "3.15.0"
 """The newest version of Keras that reads what is written here, as far as it has been tried."""
 
-_MOST_JSON: Final = 4 << 20
 _MOST_WEIGHTS: Final = 64 << 20
 """So long may weights be that are compressed; Keras stores them as they are."""
+_GIB: Final = 1 << 30
+_MOST_FILE: Final = 4 * _GIB
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # of every member: the same model is the same bytes
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -108,11 +110,22 @@ def read_weights_h5(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     """
     target = local(path)
     try:
-        content = target.read_bytes()
+        with target.open("rb") as file:
+            _check_length(file, target)
+            content = file.read()
     except OSError as error:
         got = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror or error)
         raise UsageError(explain(expected="a file of weights", got=got, where=str(target))) from None
     return read_hdf5(content, str(target))
+
+
+def _check_length(file: BinaryIO, target: Path) -> None:
+    """Refuse what is longer than any archive of weights may be; a file with holes in it is that easily."""
+    length = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if length > _MOST_FILE:
+        got = f"{length / _GIB:,.0f} GiB"
+        raise UsageError(explain(expected=f"at most {_MOST_FILE // _GIB} GiB of weights", got=got, where=str(target)))
 
 
 def write_weights_h5(path: str | Path, arrays: Arrays) -> Path:
@@ -169,8 +182,8 @@ def _refuse_other_kinds(target: Path) -> None:
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
     try:
-        found = json.loads(archive.read(name, _MOST_JSON))
-    except (ValueError, RecursionError) as error:
+        found = strict_json.parse(archive.read(name, strict_json.MOST))
+    except ValueError as error:
         raise UsageError(
             explain(expected=f"JSON in {name}", got=f"text that is none ({error})", where=archive.where)
         ) from None

@@ -1,22 +1,25 @@
 """Weights as ``.npz`` files: one array for each, by layer and weight."""
 
-import zipfile
-import zlib
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import numpy.typing as npt
 
 from cnnlab.errors import NotSupportedError, UsageError, did_you_mean, explain
 from cnnlab.files import write_bytes
+from cnnlab.files.archive import Archive
+from cnnlab.files.npy import HEADER_ROOM, announced, read_npy
 from cnnlab.files.npz import npz_bytes
 
 Weights = Mapping[str, npt.NDArray[Any]]
 
 _SUFFIX: Final = ".npz"
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError)
+_NPY: Final = ".npy"
+_SHOWN: Final = 50
+_WIDEST: Final = 8
+"""Bytes of a number at most."""
 
 
 def save_weights(path: str | Path, weights: Weights, *, overwrite: bool = True) -> Path:
@@ -59,12 +62,7 @@ def load_weights(path: str | Path, shapes: Mapping[str, tuple[int, ...]]) -> lis
         UsageError: If the file is missing, damaged, or of another network; the message names the first difference.
     """
     target = _checked(path)
-    stored = _read(target)
-    _refuse_other_names(target, stored, shapes)
-    for name, shape in shapes.items():
-        if stored[name].shape != shape or stored[name].dtype.kind != "f":
-            got = f"{stored[name].dtype} of shape {stored[name].shape}"
-            raise UsageError(explain(expected=f"floats of shape {shape}", got=got, where=f"{target}, {name}"))
+    stored = _read(target, shapes)
     return [stored[name] for name in shapes]
 
 
@@ -82,32 +80,49 @@ def _checked(path: str | Path) -> Path:
     return target
 
 
-def _read(target: Path) -> dict[str, npt.NDArray[Any]]:
+def _read(target: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
     try:
         with target.open("rb") as file:
-            stored = np.load(file, allow_pickle=False)
-            return {name: stored[name] for name in stored.files}
+            archive = Archive(file, target.name)
+            _refuse_other_names(target, [name.removesuffix(_NPY) for name in archive.names], shapes)
+            return {name: _array(archive, name, shape, target) for name, shape in shapes.items()}
     except FileNotFoundError:
         raise UsageError(explain(expected="a file of weights", got="no such file", where=str(target))) from None
-    except (*_BROKEN, AttributeError, OSError) as error:
+    except _OtherNetworkError as error:
+        raise UsageError(str(error)) from None
+    except (UsageError, OSError) as error:
         raise UsageError(
             explain(
                 expected="a file of weights",
-                got=f"one that cannot be read ({error})",
+                got=f"one that cannot be read ({str(error).removesuffix('.')})",
                 where=str(target),
                 fix="It is damaged or was not written by save_weights; write it again.",
             )
         ) from error
 
 
-def _refuse_other_names(target: Path, stored: Weights, shapes: Mapping[str, tuple[int, ...]]) -> None:
+def _array(archive: Archive, name: str, shape: tuple[int, ...], target: Path) -> npt.NDArray[Any]:
+    """Read an array; one that is not the weight's is not unpacked."""
+    member = f"{name}{_NPY}"
+    dtype, found = announced(*archive.beginning(member, HEADER_ROOM), member)
+    if found != shape or dtype.kind != "f":
+        got = f"{dtype} of shape {found}"
+        raise _OtherNetworkError(explain(expected=f"floats of shape {shape}", got=got, where=f"{target}, {name}"))
+    return read_npy(archive.read(member, _WIDEST * prod(shape) + HEADER_ROOM), member)
+
+
+class _OtherNetworkError(UsageError):
+    """A sound file of other weights."""
+
+
+def _refuse_other_names(target: Path, stored: list[str], shapes: Mapping[str, tuple[int, ...]]) -> None:
     for name in shapes:
         if name not in stored:
-            fix = did_you_mean(name, stored) if stored else ""
-            raise UsageError(explain(expected=f"the weight {name}", got="none", where=str(target), fix=fix))
+            fix = did_you_mean(name, stored[:_SHOWN]) if stored else ""
+            raise _OtherNetworkError(explain(expected=f"the weight {name}", got="none", where=str(target), fix=fix))
     for name in stored:
         if name not in shapes:
-            raise UsageError(
+            raise _OtherNetworkError(
                 explain(
                     expected="only weights of this network", got=name, where=str(target), fix=did_you_mean(name, shapes)
                 )

@@ -1,15 +1,17 @@
 """A plan as TOML: the resolved study that a run keeps, and that runs again."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import tomli_w
 
-from cnnlab.arch import initializers
+from cnnlab.arch import Network, Node, initializers
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.layer import Layer
 from cnnlab.experiments import Architecture
+from cnnlab.lab.own_tables import own_as_table
 from cnnlab.lab.plan import StudyPlan
+from cnnlab.lab.study_wiring import inputs_as_table
 from cnnlab.records import Recipe, named_table
 from cnnlab.records.published import as_table
 
@@ -20,6 +22,7 @@ def plan_as_toml(plan: StudyPlan) -> str:
         "name": plan.name,
         "seeds": list(plan.seeds),
         "notes": list(plan.notes),
+        **({} if plan.backend is None else {"backend": plan.backend}),
         "data": _without_none(
             {
                 "name": plan.data,
@@ -27,6 +30,7 @@ def plan_as_toml(plan: StudyPlan) -> str:
                 "limit": plan.limit,
                 "hold_out": plan.hold_out,
                 "test": "held-out" if plan.spare_test else None,
+                **own_as_table(plan.own),
             }
         ),
         "architecture": [_architecture(one) for one in plan.architectures],
@@ -41,7 +45,7 @@ def _architecture(one: Architecture) -> dict[str, Any]:
         **_recipe(one.recipe),
         "input_shape": list(network.shown(network.input_shape)),
         "data_format": network.data_format,
-        "layers": [layer_as_table(node.layer) for node in network.nodes[1:]],
+        "layers": [_layer_of(network, node) for node in network.nodes[1:]],
     }
     if one.published is not None:
         table["published"] = as_table(one.published)
@@ -59,6 +63,12 @@ def _recipe(recipe: Recipe) -> dict[str, Any]:
     # One of the user's own has a name of "module:Class", which reading the file answers with a message.
     listed = [{"name": one.name, **_without_none(dict(one.arguments))} for one in recipe.callbacks]
     return {**table, "callbacks": listed} if listed else table
+
+
+def _layer_of(network: Network, node: Node) -> dict[str, Any]:
+    """Write a layer, in a network with branches under its name, so that others can take from it."""
+    layer = node.layer if network.is_chain else replace(node.layer, name=node.name)
+    return {**layer_as_table(layer), **inputs_as_table(network, node.index)}
 
 
 def layer_as_table(layer: Layer) -> dict[str, Any]:
@@ -82,7 +92,7 @@ def _as_toml(value: object) -> object:
         given = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
         config = {name: _as_toml(argument) for name, argument in _without_none(given).items()}
         return {"class_name": type(value).__name__, "config": config} if config else type(value).__name__
-    return list(value) if isinstance(value, tuple) else value
+    return [_as_toml(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _without_none(table: dict[str, Any]) -> dict[str, Any]:

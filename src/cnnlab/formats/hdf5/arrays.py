@@ -35,12 +35,15 @@ def array_of(source: Source, found: list[Message], path: str) -> npt.NDArray[Any
         raise source.strange(f"{path}, an array that lies in other files")
     if FILTERS in by_kind:
         raise source.strange(f"{path}, an array that is compressed")
-    if LAYOUT not in by_kind or DATATYPE not in by_kind:
+    if not {LAYOUT, DATATYPE, DATASPACE} <= set(by_kind):
         raise source.damaged(f"{path}, which is neither a group nor an array")
     shape, dtype = _shape(by_kind[DATASPACE], path), _dtype(by_kind[DATATYPE], path)
     raw = _bytes(source, by_kind[LAYOUT], prod(shape) * dtype.itemsize, path)
-    native = dtype.newbyteorder("=")
-    return np.frombuffer(raw, dtype).reshape(shape).astype(native)
+    source.spend(len(raw))
+    try:
+        return np.frombuffer(raw, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+    except ValueError:  # nothing in it, and an axis beyond all numbers
+        raise source.damaged(f"{path}, an empty array of shape {shape}") from None
 
 
 def _shape(body: Source, path: str) -> tuple[int, ...]:

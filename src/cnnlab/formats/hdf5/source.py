@@ -24,6 +24,7 @@ class Source:
     data: memoryview
     where: str
     _seen: set[int] = field(default_factory=set, repr=False)
+    _spent: list[int] = field(default_factory=list, repr=False)
 
     def piece(self, at: int, size: int) -> memoryview:
         """Return bytes.
@@ -41,7 +42,7 @@ class Source:
 
     def part(self, data: memoryview) -> "Source":
         """Return a part with the same name."""
-        return Source(data, self.where, self._seen)
+        return Source(data, self.where, self._seen, self._spent)
 
     def once(self, at: int) -> int:
         """Return an address, the first time that somebody comes by.
@@ -55,6 +56,16 @@ class Source:
             raise self.damaged(f"two ways to what is at {at}")
         self._seen.add(at)
         return at
+
+    def spend(self, size: int) -> None:
+        """Note that an array takes memory, before it does: all of them together are as large as the file at most.
+
+        Raises:
+            UsageError: If they were more, and so lie over each other.
+        """
+        self._spent.append(size + (self._spent.pop() if self._spent else 0))
+        if self._spent[0] > len(self.data):
+            raise self.damaged("arrays that lie over each other")
 
     def expect(self, at: int, mark: bytes) -> None:
         """Check that a structure begins with its mark.

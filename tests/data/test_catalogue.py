@@ -60,7 +60,11 @@ def test_the_catalogue_tells_the_truth_of_mnist() -> None:
 
 @pytest.mark.parametrize(
     ("name", "advice"),
-    [("mnst", r"Did you mean 'mnist'\?"), ("madeup", r"Did you mean 'made-up'\?"), ("x", r"Known: mnist, made-up\.")],
+    [
+        ("mnst", r"Did you mean 'mnist'\?"),
+        ("madeup", r"Did you mean 'made-up'\?"),
+        ("x", r"Known: mnist, fashion_mnist, kmnist, cifar10, made-up\."),
+    ],
 )
 def test_an_unknown_name_is_refused_with_a_proposal(name: str, advice: str) -> None:
     with pytest.raises(UsageError, match=rf"^expected the name of a data set, got '{name}'\. {advice}$"):

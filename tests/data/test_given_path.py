@@ -220,12 +220,12 @@ FAULTS = [
     (_one_pixel_off, r"train-images-idx3-ubyte: expected SHA-256 [0-9a-f]{12}\.\.\., got [0-9a-f]{12}\.\.\."),
     (_swapped, r"train-images-idx3-ubyte: expected SHA-256"),
     (_bomb, r"train-images-idx3-ubyte\.gz: expected 31,360 bytes after the header, .* got 31,361"),
-    (_cut_npz, r"digits\.npz cannot be read as \.npz: File is not a zip file"),
-    (_npz_with_flipped_byte, r"flipped\.npz cannot be read as \.npz: Bad CRC-32"),
+    (_cut_npz, r"digits\.npz cannot be read as \.npz: .*no zip archive"),
+    (_npz_with_flipped_byte, r"flipped\.npz cannot be read as \.npz: .*Bad CRC-32"),
     (_npz_of_other_keys, r"expected an array 'x_train', got images, labels"),
     (_npz_of_floats, r"expected whole numbers of shape \(40, 28, 28\), got float64 of shape \(40, 28, 28\)"),
-    (_npz_of_objects, r"objects\.npz cannot be read as \.npz: Object arrays cannot be loaded"),
-    (_npz_too_large, r"x_train: expected an array of shape \(40, 28, 28\), got a much larger one"),
+    (_npz_of_objects, r"objects\.npz cannot be read as \.npz: .*Python's objects"),
+    (_npz_too_large, r"x_train: expected numbers of shape \(40, 28, 28\), got int64 of \(1048576,\)"),
 ]  # fmt: skip
 
 

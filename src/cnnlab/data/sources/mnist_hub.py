@@ -7,9 +7,8 @@ what rebuilds a numpy array and nothing else. The file holds images as float32, 
 
 import gzip
 import importlib.metadata
-import pickle
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from cnnlab.data.failures import AbsentError, SourceError
 from cnnlab.data.files import sum_of_file
 from cnnlab.data.known import KnownFiles
 from cnnlab.data.parts import Parts, checked
+from cnnlab.data.pickles import unpickle_arrays
 from cnnlab.data.request import Found, Request, Source
 from cnnlab.errors import explain
 
@@ -26,40 +26,6 @@ VERSION: Final = "0.1.4"
 _FILE: Final = "mnist/data/mnist.pkl.gz"
 PICKLE_SHA256: Final = "f11bb9e41d6c1b6c124aa38fd605497bdcfe2ee08cf7c2bb5a41ab5d759e1416"
 _LEVELS: Final = np.float32(256)
-
-# The names as numpy 1 wrote them, and what stands behind them in the numpy that runs.
-_ADMITTED: Final[dict[tuple[str, str], Any]] = {
-    ("numpy.core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-}
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Rebuilds numpy arrays, and refuses by name whatever else a pickle asks for."""
-
-    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - the base class says so
-        try:
-            return _ADMITTED[module, name]
-        except KeyError:
-            raise SourceError(
-                explain(where="pickle", expected="numpy arrays and nothing else", got=f"a call of {module}.{name}")
-            ) from None
-
-
-def unpickle_arrays(file: IO[bytes]) -> Any:  # noqa: ANN401 - a pickle holds what it holds
-    """Read a Python 2 pickle of numpy arrays; anything else in it is refused before it is touched.
-
-    Raises:
-        SourceError: If it asks for anything but arrays, or is cut or damaged.
-    """
-    try:
-        return _ArraysOnly(file, encoding="latin1").load()
-    except SourceError:
-        raise
-    except Exception as error:
-        # A damaged pickle raises nearly anything, as the pickle module's own documentation says.
-        raise SourceError(f"the pickle cannot be read: {type(error).__name__}: {error}") from error
 
 
 def read_pickle(path: Path, known: KnownFiles, sha256: str = PICKLE_SHA256) -> Parts:

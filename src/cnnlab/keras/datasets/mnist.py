@@ -30,10 +30,10 @@ def load_data(path: str | Path = _KERAS_DEFAULT) -> tuple[Part, Part]:
         DataUnavailableError: If no source has it: each with its reason.
     """
     split = load("mnist", path=None if str(path) == _KERAS_DEFAULT else path)
-    return _own_copy(split.train), _own_copy(split.test)
+    return own_copy(split.train), own_copy(split.test)
 
 
-def _own_copy(examples: Examples) -> Part:
+def own_copy(examples: Examples) -> Part:
     """Copy what may be a read-only map of the cache: users of Keras write into these arrays."""
     return np.array(examples.images), np.array(examples.labels)
 

@@ -13,9 +13,9 @@ from cnnlab.arch.layers import Dense, Flatten, Input
 from cnnlab.errors import DataError
 from cnnlab.experiments import Architecture
 from cnnlab.experiments import shipment as module
-from cnnlab.experiments.shipment import Arrivals, Shipment, shipment, unpacked
+from cnnlab.experiments.shipment import Arrivals, Shipment, in_file, shipment, unpacked
 from cnnlab.lab.conduct import held_out
-from cnnlab.records import Recipe, Split
+from cnnlab.records import Examples, Recipe, Split
 
 MADE_UP = data.load("made-up")
 HELD_OUT = held_out(MADE_UP, 50)
@@ -57,6 +57,28 @@ def test_a_flipped_bit_is_refused(tmp_path: Path, part: str) -> None:
     flipped.reshape(-1)[-1] ^= 1
     with pytest.raises(DataError, match=r"made-up on .*: expected data of sum"):
         unpacked(replace(sent, arrays={**sent.arrays, part: flipped}))
+
+
+def test_what_is_mapped_from_a_file_is_named_and_not_written_again(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "a.npy", rng.integers(0, 256, (50, 6, 5), np.uint8))
+    mapped = np.asarray(np.load(tmp_path / "a.npy", mmap_mode="r"))
+    labels = np.arange(50, dtype=np.uint8)
+    for start, stop in ((0, 50), (7, 50), (0, 20), (49, 50), (50, 50)):
+        folder = tmp_path / f"{start}-{stop}"
+        folder.mkdir()
+        some = Examples(mapped[start:stop][..., None], labels[start:stop])
+        sent = shipment(replace(MADE_UP, train=some, test=some), folder)
+        assert np.array_equal(unpacked(sent).train.images, some.images)
+        assert sorted(one.name for one in folder.iterdir()) == ["test_labels.npy", "train_labels.npy"]
+    assert in_file(mapped[::2]) is None
+    assert in_file(np.array(mapped)) is None
+    content = bytearray((tmp_path / "a.npy").read_bytes())
+    sent = shipment(replace(MADE_UP, train=Examples(mapped, labels)), tmp_path)
+    content[-1] ^= 1
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(DataError, match="expected data of sum"):
+        unpacked(sent)
 
 
 def test_it_is_unpacked_once_for_all_runs_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,7 @@ def test_architectures_are_those_of_the_zoo_and_of_the_store(visitor: Visitor) -
         "parameters": 50,
         "madds": 35_280,
         "receptive_field": [3, 3],
+        "inputs": ["input_layer"],
     }
     assert isinstance(two["drawing"], str)
     assert (two["parameters"], two["madds"]) == (10_075, 154_530)

@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli import bench, compare, data, diagnose, doctor, report, reproduce, run, runs, serve, summary
+from cnnlab.cli import (
+    bench,
+    compare,
+    data,
+    diagnose,
+    doctor,
+    export,
+    predict,
+    report,
+    reproduce,
+    run,
+    runs,
+    serve,
+    summary,
+)
 from cnnlab.cli import compile as compile_verb
 from cnnlab.errors import EXIT_CODES, CnnlabError
 from cnnlab.version import __version__
@@ -28,12 +42,14 @@ app.command("diagnose", short_help="Say what costs a network accuracy; prove it 
 app.command("compare", short_help="Say which stored architectures differ, and at which costs.")(compare.compare)
 app.command("report", short_help="Make the page of a study again.")(report.report)
 app.command("reproduce", short_help="Hold published numbers against several seeds.")(reproduce.reproduce)
+app.command("predict", short_help="Say which class a trained network sees in pictures.")(predict.predict)
+app.command("export", short_help="Write a trained network into a file: ONNX, .keras, weights.")(export.export)
 app.command("summary", short_help="Show a network layer by layer.")(summary.summary)
 app.command("compile", short_help="Show how a network becomes machine code.")(compile_verb.compile_network)
 app.command("serve", short_help="Show the runs as a live page; train and draw there.")(serve.serve)
 app.command("doctor", short_help="Say what matters for a report of trouble; check the compiled code.")(doctor.doctor)
 app.add_typer(bench.app, name="bench", short_help="Measure where the time of training goes.")
-app.add_typer(data.app, name="data", short_help="List, fetch, verify and find data sets.")
+app.add_typer(data.app, name="data", short_help="List, check, fetch, verify and find data sets.")
 app.add_typer(runs.app, name="runs", short_help="List, show, resume, remove, export stored runs.")
 
 

@@ -3,11 +3,13 @@
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+
+_DOING = ("Looking ", "Reading ")
 
 
 class FetchBar:
-    """The bar of a download."""
+    """The bar of a download, or of a reading of the user's own data, which says by its name what it does."""
 
     def __init__(self, stream: TextIO) -> None:
         """Prepare to draw on a stream."""
@@ -31,10 +33,16 @@ class FetchBar:
 
     def _begin(self, name: str, done: int, total: int | None) -> TaskID:
         if not self._console.is_terminal:
-            print(f"Fetching {name} ...", file=self._stream, flush=True)
+            print(f"{_doing(name)} ...", file=self._stream, flush=True)
             return TaskID(-1)
         if self._progress is None:
-            columns = (TextColumn("Fetching {task.description}"), BarColumn(), DownloadColumn())
+            amount = DownloadColumn() if _doing(name) != name else TaskProgressColumn()
+            columns = (TextColumn("{task.description}", markup=False), BarColumn(), amount)
             self._progress = Progress(*columns, console=self._console, transient=True)
             self._progress.start()
-        return self._progress.add_task(name, total=total, completed=done)
+        return self._progress.add_task(_doing(name), total=total, completed=done)
+
+
+def _doing(name: str) -> str:
+    """Write what is done: a download names its file, a reading itself."""
+    return name if name.startswith(_DOING) else f"Fetching {name}"

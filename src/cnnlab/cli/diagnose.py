@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli import naming, options
+from cnnlab.cli import naming, options, own_data
 
 
 def diagnose(
@@ -22,8 +22,20 @@ def diagnose(
     ] = None,
     seeds: Annotated[int, typer.Option(min=2, help="Fresh seeds for each change that is measured anew.")] = 6,
     hold_out: Annotated[
-        int, typer.Option(min=100, help="Training images to judge by; none is trained on them.")
-    ] = 10_000,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Training images to judge by; none is trained on them. Else 10,000, or a fifth where there are few.",
+            metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    where: own_data.Where = None,
+    resize: own_data.Resize = None,
+    test_share: own_data.TestShare = None,
+    split_seed: own_data.SplitSeed = None,
+    label: own_data.Label = None,
+    shape: own_data.Shape = None,
     threads: options.Threads = None,
     backend: options.Backend = None,
     workers: options.Workers = None,
@@ -53,8 +65,9 @@ def diagnose(
     from cnnlab.report.diagnosis_text import diagnosis_document, diagnosis_text  # noqa: PLC0415
 
     plan, base = naming.one_of_a_plan(name, architecture, "diagnose")
+    plan = own_data.on_data(plan, where, own_data.HowRead(resize, test_share, split_seed, label, shape))
     plan = replace(plan, architectures=(base,)).with_recipes(epochs=epochs, batch_size=batch_size)
-    means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
+    means = Means(threads=threads, backend=backend or plan.backend, workers=workers, on=on, fresh=fresh)
     effort = Effort(images=limit, seeds=seeds, base_seeds=2 * seeds)
     screen = DiagnosisScreen()
     found = screen.diagnose(plan, means, effort, hold_out=hold_out, out=out, offline=offline)

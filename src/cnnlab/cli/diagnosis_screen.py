@@ -7,7 +7,6 @@ from typing import Final
 
 import typer
 
-from cnnlab import data
 from cnnlab.analysis.diagnosis import DiagnosisFinding
 from cnnlab.cli.bars import FetchBar
 from cnnlab.cli.region import Region
@@ -16,8 +15,9 @@ from cnnlab.errors import InterruptedRunError
 from cnnlab.lab.conduct import Means, Opening
 from cnnlab.lab.counterfactuals import Laboratory, Listening
 from cnnlab.lab.course import Course
-from cnnlab.lab.diagnosing import Effort, Progress, diagnose
+from cnnlab.lab.diagnosing import Effort, Progress, diagnose, judges
 from cnnlab.lab.interrupt import stop_on_interrupt
+from cnnlab.lab.own_data import load_data
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.records import Event, Notice
 from cnnlab.report.words import plural
@@ -41,7 +41,7 @@ class DiagnosisScreen:
         self._stopping = False
 
     def diagnose(
-        self, plan: StudyPlan, means: Means, effort: Effort, *, hold_out: int, out: Path, offline: bool
+        self, plan: StudyPlan, means: Means, effort: Effort, *, hold_out: int | None, out: Path, offline: bool
     ) -> DiagnosisFinding:
         """Load the data, diagnose the plan's only architecture, and show how it goes.
 
@@ -51,13 +51,14 @@ class DiagnosisScreen:
         """
         bar = FetchBar(sys.stderr)
         try:
-            whole = data.load(plan.data, path=plan.data_path, offline=offline, notify=self._notice, progress=bar.show)
+            plan, whole = load_data(plan, offline=offline, notify=self._notice, progress=bar.show)
         finally:
             bar.close()
         try:
             with stop_on_interrupt() as wanted:
                 heard = Listening(self._opened, self._event, lambda: wanted() and self._stop())
-                laboratory = Laboratory(whole, plan, hold_out, means, out, heard)
+                held = judges(whole) if hold_out is None else hold_out
+                laboratory = Laboratory(whole, plan, held, means, out, heard)
                 return diagnose(plan.architectures[0], laboratory, effort, self._told)
         except InterruptedRunError:
             self._region.close()

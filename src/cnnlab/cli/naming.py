@@ -36,6 +36,25 @@ def networks(name: str, verb: str) -> "list[Network]":
     return list(load_networks(path).values())
 
 
+def one_network(name: str, verb: str) -> "Network":
+    """Find the one network that a word means.
+
+    Args:
+        name: The word.
+        verb: Whose messages they are.
+
+    Raises:
+        UsageError: If there is none, or a study file has several.
+    """
+    from cnnlab.errors import UsageError, explain  # noqa: PLC0415 - start-up time
+
+    found = networks(name, verb)
+    if len(found) > 1:
+        names = ", ".join(network.name for network in found)
+        raise UsageError(explain(expected="one network", got=names, where=f"{verb} {name}"))
+    return found[0]
+
+
 def architectures(name: str, verb: str) -> "list[Architecture]":
     """Find the networks that a word means, each with the recipe that it is trained by; Keras' JSON has the default one.
 

@@ -15,7 +15,9 @@ Threads = Annotated[
 ]
 Backend = Annotated[
     str | None,
-    typer.Option("--backend", help="Who trains: compiled or numpy; else compiled where it runs.", show_default=False),
+    typer.Option(
+        "--backend", help="Who trains: compiled, numpy, keras; else compiled where it runs.", show_default=False
+    ),
 ]
 Workers = Annotated[
     int | None,

@@ -98,15 +98,15 @@ def _runs(
     plan: "ReproductionPlan", means: "Means", out: Path, *, offline: bool, no_run: bool
 ) -> tuple["StudyOutcome | None", "StudyResult", Path, int]:
     """Make the runs or find them; return them with the study's folder and the number of images that there are."""
-    from cnnlab import data  # noqa: PLC0415 - start-up time
-    from cnnlab.cli.shown import show  # noqa: PLC0415
+    from cnnlab.cli.shown import show  # noqa: PLC0415 - start-up time
+    from cnnlab.lab.own_data import load_data  # noqa: PLC0415
     from cnnlab.lab.reproducing import found_in_store, only_wanted  # noqa: PLC0415
 
     if not no_run:
         # Progress is no result: with JSON in mind the screen writes all of it on stderr, and no JSON of its own.
         outcome = show(plan.study, means, out=out, offline=offline, as_json=True, quiet=True, only=plan.keys)
         return outcome, only_wanted(plan, outcome.result), outcome.folder, outcome.whole_images
-    whole = data.load(plan.study.data, path=plan.study.data_path, offline=offline)
+    _, whole = load_data(plan.study, offline=offline)
     result, folder = found_in_store(plan, whole, means, out)
     return None, result, folder, len(whole.train)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cnnlab.cli import options
+from cnnlab.cli import options, own_data
 
 if TYPE_CHECKING:  # start-up time
     from cnnlab.lab.plan import StudyPlan
@@ -43,6 +43,12 @@ def run(
             show_default=False,
         ),
     ] = None,
+    where: own_data.Where = None,
+    resize: own_data.Resize = None,
+    test_share: own_data.TestShare = None,
+    split_seed: own_data.SplitSeed = None,
+    label: own_data.Label = None,
+    shape: own_data.Shape = None,
     threads: options.Threads = None,
     backend: options.Backend = None,
     workers: options.Workers = None,
@@ -62,22 +68,28 @@ def run(
     again, and one that was cut off goes on where it was: the same command, with more seeds or after a crash, adds what
     is missing.
 
-    Example: cnnlab run --architectures architecture-2 --epochs 2 --limit 10000
-    """
+    \b
+    Examples:
+      cnnlab run --architectures architecture-2 --epochs 2 --limit 10000
+      cnnlab run --data pictures/ --resize 32x32
+    """  # noqa: D301 - click wants the character itself, not two
     # Start-up time: everything below needs numpy, pydantic or rich.
     from cnnlab.cli.shown import end, show  # noqa: PLC0415
     from cnnlab.lab.conduct import Means  # noqa: PLC0415
 
-    plan = _plan(study or [], architectures or []).with_recipes(epochs=epochs, batch_size=batch_size)
+    how = own_data.HowRead(resize, test_share, split_seed, label, shape)
+    plan = _plan(study or [], architectures or [], where, how).with_recipes(epochs=epochs, batch_size=batch_size)
     plan = plan.changed(limit=limit, hold_out=hold_out, seeds=_seeds(seeds, seed_list))
     means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
     outcome = show(plan, means, out=out, offline=offline, as_json=as_json, curves=curves)
     end([outcome])
 
 
-def _plan(words: list[str], architectures: list[str]) -> "StudyPlan":
+def _plan(words: list[str], architectures: list[str], where: str | None, how: own_data.HowRead) -> "StudyPlan":
     """Return the plan that the words ask for; names after ``--architectures`` arrive among the arguments."""
-    from cnnlab.errors import UsageError, explain  # noqa: PLC0415 - start-up time
+    from dataclasses import replace  # noqa: PLC0415 - start-up time, as all below
+
+    from cnnlab.errors import UsageError, explain  # noqa: PLC0415
     from cnnlab.lab.plan import notebook_plan  # noqa: PLC0415
     from cnnlab.lab.study_file import load_plan  # noqa: PLC0415
 
@@ -87,7 +99,9 @@ def _plan(words: list[str], architectures: list[str]) -> "StudyPlan":
         got = files[1] if len(files) > 1 else repr(names[0])
         fix = f"For a network of the zoo write --architectures {names[0]}." if names else "Run them one by one."
         raise UsageError(explain(expected="one study file, its name ending in .toml", got=got, where="run", fix=fix))
-    plan = load_plan(Path(files[0])) if files else notebook_plan()
+    plan = own_data.on_data(load_plan(Path(files[0])) if files else notebook_plan(), where, how)
+    if plan.own is not None and not files:  # what is said of the notebook's study is not said of this one
+        plan = replace(plan, name=plan.data, notes=())
     wanted = [name for words in [*architectures, *names] for name in words.split(",")]
     return plan.only(wanted) if architectures else plan
 

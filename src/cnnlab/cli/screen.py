@@ -56,7 +56,7 @@ class Screen:
         self._again = again
         self._curves = curves
         self._words: TextIO = sys.stderr if json else sys.stdout
-        self._unicode = _takes_unicode(self._words)
+        self._unicode = takes_unicode(self._words)
         self._architectures = {one.name: one for one in plan.architectures}
         self._shown: set[str] = set()
         self._folder: Path | None = None
@@ -101,6 +101,7 @@ class Screen:
     def opened(self, opening: Opening) -> None:
         """Show the data set and a sample of it, and what is there from before."""
         self._fetch_bar.close()
+        self._architectures = {one.name: one for one in opening.plan.architectures}
         self._folder = opening.folder
         self._course = Course(opening)
         runs = plural(opening.planned, "run")
@@ -121,7 +122,8 @@ class Screen:
             self._say(fill(f"{validation_line(len(used.validation))}; the test comes last, once", _WIDTH))
         self._say(f"Prepared: {'; or '.join(opening.prepared)}")
         each = " each" if opening.workers > 1 else ""
-        self._say(f"Trained {opening.about}, {plural(origin.threads, 'thread')}{each}, by the {origin.backend} backend")
+        by = f"by the {origin.backend_name} backend"
+        self._say(f"Trained {opening.about}, {plural(origin.threads, 'thread')}{each}, {by}")
         index = min(SAMPLE, len(whole.train) - 1)
         label = whole.class_names[int(whole.train.labels[index])]
         self._say(f"\nTraining image {index}, labelled {label!r}:\n")
@@ -186,7 +188,7 @@ class Screen:
             "\n".join(fill(line, _WIDTH, break_on_hyphens=False, replace_whitespace=False) for line in (first, *more))
         )
         if not self._region.there and course.round_ended(result.key.seed):
-            table = course.table(_WIDTH, unicode=_takes_unicode(sys.stderr))
+            table = course.table(_WIDTH, unicode=takes_unicode(sys.stderr))
             after = "\n" if course.workers > 1 else ""
             self._tell(f"\nAfter {course.done} of {plural(course.planned, 'run')}:\n\n{table}{after}")
 
@@ -202,6 +204,8 @@ class Screen:
 def document(outcome: StudyOutcome) -> dict[str, Any]:
     """Put an outcome into JSON's types."""
     found = {**result_as_dict(outcome.result), "folder": str(outcome.folder)}
+    if outcome.split is not None:
+        found["class_names"] = list(outcome.split.class_names)
     return {**found, "observations": [observation.text for observation in outcome.observations]}
 
 
@@ -228,7 +232,7 @@ def write_line(text: str, stream: TextIO) -> None:
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
-def _takes_unicode(stream: TextIO) -> bool:
+def takes_unicode(stream: TextIO) -> bool:
     """Tell whether a stream can show block characters."""
     try:
         "▀░".encode(stream.encoding or "ascii")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import typer
 
-from cnnlab import data
 from cnnlab.cli.curves import Curves
 from cnnlab.cli.screen import Screen
 from cnnlab.errors import CnnlabError, explain
 from cnnlab.lab.conduct import Means, conduct
 from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
+from cnnlab.lab.own_data import load_data
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.stored_studies import StudyPart
 from cnnlab.records import RunKey
@@ -51,9 +51,7 @@ def show(
     screen = Screen(plan, json=as_json, quiet=quiet, again=same_command(), curves=curves)
     try:
         with screen:
-            split = data.load(
-                plan.data, path=plan.data_path, offline=offline, notify=screen.notice, progress=screen.fetched
-            )
+            plan, split = load_data(plan, offline=offline, notify=screen.notice, progress=screen.fetched)
         with screen, stop_on_interrupt() as wanted:
 
             def stop() -> bool:

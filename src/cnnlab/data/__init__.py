@@ -5,7 +5,7 @@ from cnnlab.data.catalogue import DATA_SETS, DataSet, data_set, load
 from cnnlab.data.download import Progress
 from cnnlab.data.folders import cache_root
 from cnnlab.data.inspection import Location, locations, stored, verify
-from cnnlab.data.request import Notify
+from cnnlab.data.request import Notify, log_notice
 
 __all__ = [
     "DATA_SETS",
@@ -18,6 +18,7 @@ __all__ = [
     "data_set",
     "load",
     "locations",
+    "log_notice",
     "stored",
     "verify",
 ]

@@ -23,19 +23,34 @@ _PARTS = ("train", "test", "validation")
 _FIELDS = ("images", "labels")
 
 
+@dataclass(frozen=True)
+class InFile:
+    """An array that lies in a file, its numbers one after the other from an offset in bytes on."""
+
+    path: Path
+    offset: int
+    dtype: str
+    shape: tuple[int, ...]
+
+    def opened(self) -> npt.NDArray[Any]:
+        """Map it."""
+        if 0 in self.shape:
+            return np.zeros(self.shape, self.dtype)
+        return np.memmap(self.path, np.dtype(self.dtype), "r", self.offset, self.shape)
+
+
 @dataclass(frozen=True, eq=False)
 class Shipment:
     """A data set that travels.
 
     Attributes:
         split: All of it but the arrays.
-        arrays: By part and field, as "test_images"; or the paths of `.npy` files with them, for processes of this
-            machine.
+        arrays: By part and field, as "test_images"; or where they lie in files, for processes of this machine.
         digest: Over all arrays, so that what arrives can be held against what was sent.
     """
 
     split: Split
-    arrays: Mapping[str, npt.NDArray[Any] | Path]
+    arrays: Mapping[str, "npt.NDArray[Any] | InFile"]
     digest: str
 
 
@@ -44,18 +59,35 @@ def shipment(split: Split, folder: Path | None = None) -> Shipment:
 
     Args:
         split: What shall travel.
-        folder: Where its arrays are written, for processes that can open them by memory map; None to send them.
+        folder: Where its arrays are written, for processes that can open them by memory map; None to send them. One
+            that is mapped from a file already is not written again: it may be larger than the disk that is left.
     """
     there = _there(split)
     arrays = {f"{part}_{name}": getattr(examples, name) for part, examples in there.items() for name in _FIELDS}
     empty = _with_parts(split, {part: _without_arrays(examples) for part, examples in there.items()})
     if folder is None:
         return Shipment(empty, {name: np.ascontiguousarray(array) for name, array in arrays.items()}, _digest(arrays))
-    paths = {}
-    for name, array in arrays.items():
-        paths[name] = folder / f"{name}.npy"
-        np.save(paths[name], array, allow_pickle=False)
-    return Shipment(empty, paths, _digest(arrays))
+    places = {name: in_file(array) or _written(array, folder / f"{name}.npy") for name, array in arrays.items()}
+    return Shipment(empty, places, _digest(arrays))
+
+
+def in_file(array: npt.NDArray[Any]) -> InFile | None:
+    """Say where an array lies that is mapped from a file, whole or a part of it; None for any other."""
+    root: Any = array
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    if not isinstance(root, np.memmap) or root.filename is None or not array.flags.c_contiguous:
+        return None
+    # The offset of the map itself: those of its slices are not kept up.
+    offset = root.offset + array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    return InFile(Path(root.filename).resolve(), offset, array.dtype.str, array.shape)
+
+
+def _written(array: npt.NDArray[Any], path: Path) -> InFile:
+    """Write an array; its numbers are the end of the file."""
+    whole = np.ascontiguousarray(array)
+    np.save(path, whole, allow_pickle=False)
+    return InFile(path, path.stat().st_size - whole.nbytes, whole.dtype.str, array.shape)
 
 
 def unpacked(shipped: Shipment) -> Split:
@@ -64,10 +96,7 @@ def unpacked(shipped: Shipment) -> Split:
     Raises:
         DataError: If it is not what was sent.
     """
-    arrays = {
-        name: np.load(array, mmap_mode="r", allow_pickle=False) if isinstance(array, Path) else array
-        for name, array in shipped.arrays.items()
-    }
+    arrays = {name: array.opened() if isinstance(array, InFile) else array for name, array in shipped.arrays.items()}
     digest = _digest(arrays)
     if digest != shipped.digest:
         expected, got = f"data of sum {shipped.digest[:12]}", digest[:12]

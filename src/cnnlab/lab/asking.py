@@ -46,7 +46,7 @@ class Loaded:
     def probabilities(self, image: Greys) -> npt.NDArray[np.float64]:
         """Return the probability that it gives each class, shape (classes,), for an image of shape (h, w)."""
         outputs = self.model.predict(self._seen(image), 1)[0].astype(np.float64)
-        return _shares(outputs, logits=self.loss.from_logits)
+        return shares(outputs, logits=self.loss.from_logits)
 
     def layers(self, image: Greys) -> list[tuple[str, str, npt.NDArray[Any]]]:
         """Return of each layer its name, its kind and what it puts out for an image, channels last."""
@@ -119,13 +119,17 @@ def _loaded(store: Store, run: RunSummary) -> Loaded:
     if stored.status != "finished":
         raise UsageError(explain(expected="a finished run", got=stored.status, where=f"run {run.id}"))
     network = from_keras_config(stored.network)
-    weights = _weights(store, run)
+    weights = final_weights(store, run)
     model = get_backend().load(network, weights, threads=1)
     return Loaded(run.id, stored.key, network, stored_recipe(stored.recipe).loss, weights, model)
 
 
-def _weights(store: Store, run: RunSummary) -> tuple[npt.NDArray[Any], ...]:
-    """Read final weights; the run's row has the name of its folder, whatever its architecture is called."""
+def final_weights(store: Store, run: RunSummary) -> tuple[npt.NDArray[Any], ...]:
+    """Read a run's final weights; its row has the name of its folder, whatever its architecture is called.
+
+    Raises:
+        CnnlabError: If they are gone or damaged.
+    """
     study, architecture, seed = run.folder.rsplit("/", 2)
     if seed != f"seed-{run.seed}":
         raise CnnlabError(explain(expected="the folder of a run", got=run.folder, where=f"run {run.id}"))
@@ -133,8 +137,8 @@ def _weights(store: Store, run: RunSummary) -> tuple[npt.NDArray[Any], ...]:
     return folder.read_weights(RunKey(run.architecture, run.seed))
 
 
-def _shares(outputs: npt.NDArray[np.float64], *, logits: bool) -> npt.NDArray[np.float64]:
-    """Make probabilities of what comes out, as the loss reads it."""
+def shares(outputs: npt.NDArray[np.float64], *, logits: bool) -> npt.NDArray[np.float64]:
+    """Make probabilities of what comes out for one image, as the loss reads it."""
     if logits:
         raised = np.exp(outputs - outputs.max())
         return np.asarray(raised / raised.sum())

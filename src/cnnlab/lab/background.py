@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from cnnlab import data
 from cnnlab.backends import get_backend
 from cnnlab.errors import CnnlabError, explain
 from cnnlab.experiments import prepare_all, provenance
 from cnnlab.files import write_text
 from cnnlab.lab.book import StudyBook
 from cnnlab.lab.conduct import used_of
+from cnnlab.lab.own_data import load_data
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.study_toml import plan_as_toml
 from cnnlab.records import RunSummary, StoredStudy
@@ -71,9 +71,10 @@ def begin(store: Store, plan: StudyPlan, *, offline: bool = False) -> Begun:
         DataError: If the data do not fit an architecture.
         DataUnavailableError: If no source has them.
     """
-    split = used_of(data.load(plan.data, path=plan.data_path, offline=offline), plan)
+    plan, whole = load_data(plan, offline=offline)
+    split = used_of(whole, plan)
     prepare_all(plan.architectures, split)
-    book = StudyBook(store, plan, provenance(get_backend(), split, None))
+    book = StudyBook(store, plan, provenance(get_backend(plan.backend), split, None))
     if book.missing:
         book.folder.write_study(plan_as_toml(plan))
     (study,) = (one.id for one in store.studies() if one.folder == book.folder.path.name)

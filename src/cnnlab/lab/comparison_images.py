@@ -10,6 +10,8 @@ from cnnlab import data
 from cnnlab.errors import DataError, UsageError, explain
 from cnnlab.lab.answers import class_numbers
 from cnnlab.lab.contestants import Choice, Contestant
+from cnnlab.lab.own_data import load_data
+from cnnlab.lab.stored_plan import stored_plan
 from cnnlab.lab.tested_on import data_table, spares_test, test_sums
 from cnnlab.records import Split, StoredRun
 from cnnlab.report.comparison_sheet import Moment, Part
@@ -110,7 +112,7 @@ def images_at_hand(
         DataError: If the data set at hand is another one.
     """
     run = choice.runs[0]
-    split = data.load(run.data_name, path=_data_path(choice), offline=offline, notify=notify, progress=progress)
+    split = _loaded(choice, offline=offline, notify=notify, progress=progress)
     if asked.held_out is not None:
         _check(split, run.data_sums, run.train_images + asked.held_out, len(split.train), "training images", parent)
         return split
@@ -147,10 +149,13 @@ def _other(what: str, expected: str, got: str, parent: Path) -> DataError:
     )
 
 
-def _data_path(choice: Choice) -> Path | None:
-    """Find where the data were when a study was begun, if they are still there."""
-    for study in dict.fromkeys(study for one in choice.contestants for study in one.studies):
-        told = data_table(study).get("path")
-        if told and Path(told).exists():
-            return Path(told)
-    return None
+def _loaded(choice: Choice, *, offline: bool, notify: data.Notify | None, progress: data.Progress | None) -> Split:
+    """Load the data from where they were when a study was begun, if they are still there."""
+    studies = dict.fromkeys(study for one in choice.contestants for study in one.studies)
+    tables = {study: data_table(study) for study in studies}
+    there = next((study for study, told in tables.items() if told.get("path") and Path(told["path"]).exists()), None)
+    own = next((study for study in (there, *studies) if study is not None and tables[study].get("kind")), None)
+    if own is not None:
+        return load_data(stored_plan(own), offline=offline, notify=notify, progress=progress)[1]
+    path = None if there is None else Path(tables[there]["path"])
+    return data.load(choice.runs[0].data_name, path=path, offline=offline, notify=notify, progress=progress)

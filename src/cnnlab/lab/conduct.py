@@ -107,7 +107,7 @@ class Means:
 
     Attributes:
         threads: How many to train with; None for one for each core.
-        backend: Who trains; None for the compiled one where it runs.
+        backend: Who trains; None for the plan's, else the compiled one where it runs.
         workers: How many runs at once; None for what is quickest here.
         on: "dask" or "ray" with an address, for a cluster; None for this machine.
         fresh: Whether to begin anew where the same study is there already.
@@ -152,7 +152,8 @@ def conduct(
     """
     split = used_of(whole, plan)
     check_engine(split, means.workers, means.threads, means.on)
-    backend = get_backend(means.backend)
+    chosen = means.backend or plan.backend
+    backend = get_backend(chosen)
     prepared = prepare_all(plan.architectures, split)
     every = checkpoint_seconds()
     with open_store(out) as store:
@@ -163,8 +164,10 @@ def conduct(
         opened(_opening(plan, whole, split, book, engine))
         for notice in dict.fromkeys(notice for one in prepared.values() for notice in one.notices):
             sink(Notice(notice))
-        if means.backend is None and why_not_compiled():
+        if chosen is None and why_not_compiled():
             sink(Notice(f"the NumPy backend trains, slowly: {why_not_compiled()}"))
+        if backend.name == "keras":
+            sink(Notice(f"{backend.about} trains: the same seed gives other bits on another machine or version."))
         work = _Work(book, engine, backend.name, threads, sink, stop)
         try:
             work.through()

@@ -66,7 +66,7 @@ class _Words:
     notes: tuple[str, ...]
 
 
-def choose(store: Store, words: Sequence[str]) -> Choice:
+def choose(store: Store, words: Sequence[str], where: str = "compare") -> Choice:
     """Find the runs that some words mean.
 
     A word is a study's folder, a study's name (the newest of that name), the name of an architecture that has runs,
@@ -79,12 +79,13 @@ def choose(store: Store, words: Sequence[str]) -> Choice:
     Args:
         store: That has them.
         words: As typed.
+        where: Whose messages they are.
 
     Raises:
         UsageError: If a word means nothing, if nothing is finished, or if a run that is named by its id is not.
         DataError: If the runs were not all tested on the same images.
     """
-    meant = _meanings(store, words)
+    meant = _meanings(store, words, where)
     gathered, asked = _gathered(store, meant), set(meant.ids)
     unfinished = [run for _, run in gathered if run.status != "finished"]
     for run in unfinished:
@@ -105,7 +106,7 @@ def choose(store: Store, words: Sequence[str]) -> Choice:
 # Words.
 
 
-def _meanings(store: Store, words: Sequence[str]) -> _Words:
+def _meanings(store: Store, words: Sequence[str], where: str) -> _Words:
     known = store.studies()
     if not known:
         fix = "Train something first: cnnlab run."
@@ -127,7 +128,7 @@ def _meanings(store: Store, words: Sequence[str]) -> _Words:
         elif (name := _architecture(store, word)) is not None:
             architectures[name] = None
         else:
-            ids[_run(store, word, known)] = None
+            ids[_run(store, word, known, where)] = None
     return _Words(tuple(studies), tuple(architectures), tuple(ids), tuple(notes))
 
 
@@ -143,7 +144,7 @@ def _architecture(store: Store, word: str) -> str | None:
     return found
 
 
-def _run(store: Store, word: str, studies: Sequence[StoredStudy]) -> str:
+def _run(store: Store, word: str, studies: Sequence[StoredStudy], where: str) -> str:
     try:
         return store.find(word)
     except UsageError:
@@ -154,7 +155,7 @@ def _run(store: Store, word: str, studies: Sequence[StoredStudy]) -> str:
         wanted = "a study, an architecture that has runs, or the id of a run"
         near = did_you_mean(word, sorted(names))
         fix = near if near.startswith("Did") else "cnnlab runs list shows what there is."
-        raise UsageError(explain(expected=wanted, got=repr(word), where="compare", fix=fix)) from None
+        raise UsageError(explain(expected=wanted, got=repr(word), where=where, fix=fix)) from None
 
 
 # Runs.

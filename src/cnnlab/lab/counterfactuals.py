@@ -75,6 +75,7 @@ class Laboratory:
             seeds=tuple(seeds),
             hold_out=self.held_out,
             spare_test=True,
+            own=self.plan.own,
         )
         heard = self.listening
         outcome = conduct(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from cnnlab.analysis.diagnosis import (
     Candidate,
@@ -27,9 +27,12 @@ from cnnlab.experiments import Architecture
 from cnnlab.lab.counterfactuals import Laboratory
 from cnnlab.lab.kept_diagnoses import keep_diagnosis, looking_name, measuring_name, ranking_name
 from cnnlab.lab.looking import answers_in_training, probes_of
-from cnnlab.records import Tested
+from cnnlab.records import Split, Tested
 
 Stage = Literal["looking", "ranking", "measuring"]
+
+_JUDGES: Final = 10_000
+_SHARE: Final = 5
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,11 @@ class Effort:
     most_changes: int = 24
     most_measured: int = 8
     least_weight: float = 0.25
+
+
+def judges(whole: Split) -> int:
+    """Say how many training images judge the networks unless somebody says: 10,000, or a fifth where there are few."""
+    return max(1, min(_JUDGES, len(whole.train) // _SHARE))
 
 
 @dataclass(frozen=True)

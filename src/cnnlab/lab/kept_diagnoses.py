@@ -93,5 +93,7 @@ def _same(store: Store, study: StoredStudy, plan: StudyPlan, architecture: Archi
     for summary in store.runs(RunFilter(study_id=study.id), limit=1):
         run = store.run(summary.id)
         here = json.loads(json.dumps([to_keras_config(architecture.network), recipe_as_dict(architecture.recipe)]))
-        return [run.network, run.recipe] == here and run.data_name == plan.data
+        # Two folders of a user's may have one name; of a known data set there is one.
+        same_data = run.data_name == plan.data and (plan.own is None or run.data_sums == dict(plan.own.sums))
+        return [run.network, run.recipe] == here and same_data
     return False

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnlab.arch import zoo
+from cnnlab.backends import backend_names
+from cnnlab.data.own.reading import OwnData
 from cnnlab.errors import NetworkError, UsageError, did_you_mean, explain
 from cnnlab.experiments import Architecture
 from cnnlab.randomness import check_seed
@@ -50,6 +52,8 @@ class StudyPlan:
             at the end; None to validate with the test images, as the notebook does.
         spare_test: Whether the images held out are the test as well, so that nothing ever looks at the data set's own
             test images.
+        own: How the user's own data at the path are read; None for a data set that cnnlab knows by its name.
+        backend: Who trains, where the caller does not say; None for the compiled one where it runs.
     """
 
     name: str
@@ -61,13 +65,21 @@ class StudyPlan:
     notes: tuple[str, ...] = ()
     hold_out: int | None = None
     spare_test: bool = False
+    own: OwnData | None = None
+    backend: str | None = None
 
     def __post_init__(self) -> None:
-        """Check that no name stands for two architectures, and that there are images to test on.
+        """Check that no name stands for two architectures, that there are images to test on and somebody to train.
 
         Raises:
-            UsageError: If one does, or if the test images are spared and none are held out.
+            UsageError: If one does, if the test images are spared and none are held out, or if nobody knows the
+                backend.
         """
+        if self.backend is not None and self.backend not in backend_names():
+            fix = did_you_mean(self.backend, backend_names())
+            raise UsageError(
+                explain(expected="the name of a backend", got=repr(self.backend), where="backend", fix=fix)
+            )
         if self.spare_test and self.hold_out is None:
             got, fix = "none", 'Write hold_out = 10_000 beside test = "held-out".'
             raise UsageError(explain(expected="images held out, to test on", got=got, where="data", fix=fix))
@@ -130,8 +142,13 @@ def checked_seeds(seeds: list[int], where: str) -> tuple[int, ...]:
     Raises:
         UsageError: If there is none, one is out of range, or one stands twice.
     """
-    if not seeds:
-        raise UsageError(explain(expected="at least one seed", got="none", where=where))
+    if not 0 < len(seeds) <= MOST_SEEDS:
+        got = f"{len(seeds):,}" if seeds else "none"
+        raise UsageError(
+            explain(
+                expected="at least one seed" if not seeds else f"at most {MOST_SEEDS:,} seeds", got=got, where=where
+            )
+        )
     checked = tuple(check_seed(seed, where) for seed in seeds)
     if len(set(checked)) < len(checked):
         raise UsageError(explain(expected="each seed once", got=", ".join(map(str, checked)), where=where))

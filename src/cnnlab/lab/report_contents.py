@@ -117,10 +117,13 @@ def _commands(plan: StudyPlan, folder: Path) -> tuple[Command, ...]:
     if not_repeatable(plan):
         return tuple(found)
     again = "makes the runs again elsewhere; study.toml lies beside this page."
-    found.insert(0, Command("cnnlab run study.toml", again))
+    where = " --data PATH" if plan.own is not None else ""
+    found.insert(0, Command(f"cnnlab run study.toml{where}", again))
     if plan.architectures:
         one = shlex.quote(plan.architectures[-1].name)
-        found.append(Command(f"cnnlab diagnose study.toml --architecture {one}", "says what costs a network accuracy."))
+        found.append(
+            Command(f"cnnlab diagnose study.toml{where} --architecture {one}", "says what costs a network accuracy.")
+        )
     if any(one.published is not None for one in plan.architectures):
         found.append(Command("cnnlab reproduce study.toml", "holds published numbers against several seeds."))
     return tuple(found)

@@ -107,7 +107,7 @@ def found_in_store(plan: ReproductionPlan, whole: Split, means: Means, out: Path
         UsageError: If there is no store, or it has no such study.
     """
     split = used_of(whole, plan.study)
-    origin = provenance(get_backend(means.backend), split, means.threads)
+    origin = provenance(get_backend(means.backend or plan.study.backend), split, means.threads)
     with open_store(out, create=False) as store:
         study = stored_study(store, plan.study, origin)
         if study is None:

@@ -97,4 +97,4 @@ def _resumable(store: Store, study: StoredStudy, ids: set[str]) -> Resumable:
     # More seeds than it was begun with may have come to a study.
     plan = replace(plan, seeds=tuple(dict.fromkeys([*plan.seeds, *sorted({run.seed for run in runs})])))
     example = store.run(min(ids))
-    return Resumable(plan, StudyPart(study, keys, example), str(example.provenance["backend"]))
+    return Resumable(plan, StudyPart(study, keys, example), str(example.provenance["backend"]).partition(" ")[0])

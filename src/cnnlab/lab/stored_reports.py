@@ -1,12 +1,13 @@
 """A page made again from a store: the study found, its outcome gathered, nothing trained and no network asked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from cnnlab import data
 from cnnlab.errors import CnnlabError, DataUnavailableError, UsageError, did_you_mean, explain
 from cnnlab.lab.kept_diagnoses import is_of_a_diagnosis
 from cnnlab.lab.outcome import StudyOutcome
+from cnnlab.lab.own_data import load_data
 from cnnlab.lab.pages import write_page
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.report_contents import NO_DATA, report_contents
@@ -70,16 +71,23 @@ def reported(store: Store, study: StoredStudy, plan: StudyPlan) -> tuple[StudyOu
 
 def _data(plan: StudyPlan, origin: Provenance) -> tuple[Split | None, str]:
     """Load the study's data if they are here and the same; say why not."""
-    path = plan.data_path if plan.data_path and plan.data_path.exists() else None
+    known = plan.own is None
+    path = plan.data_path if not known or (plan.data_path and plan.data_path.exists()) else None
     try:
-        whole = data.load(plan.data, path=path, offline=True)
-    except DataUnavailableError:
+        _, whole = load_data(replace(plan, data_path=path), offline=True, notify=_silent)
+    except DataUnavailableError as error:
+        if not known:
+            return None, f"{NO_DATA} {error}"
         return None, f"{NO_DATA} cnnlab data fetch {plan.data} brings it."
     except CnnlabError as error:
         return None, f"{NO_DATA} {error}"
     if whole.sums != origin.data_sums:
         return None, f"{NO_DATA} The {plan.data} that is here is another one than the runs were made with."
     return whole, ""
+
+
+def _silent(_: str) -> None:
+    """Whoever makes a page again hears what is missing in it, and not from which copy of the same data it was made."""
 
 
 # Which study.

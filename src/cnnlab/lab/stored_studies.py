@@ -51,8 +51,8 @@ def stored_study(store: Store, plan: StudyPlan, origin: Provenance) -> StoredStu
 
 def _key(plan: StudyPlan, origin: Provenance, published: Mapping[str, Published | None]) -> str:
     architectures = tuple(replace(one, published=published[one.name]) for one in plan.architectures)
-    bare = replace(plan, architectures=architectures, seeds=(0,), notes=(), data_path=None)
-    facts = [plan_as_toml(bare), origin.data_sums, origin.train_images, origin.test_images, origin.backend]
+    bare = replace(plan, architectures=architectures, seeds=(0,), notes=(), data_path=None, own=None, backend=None)
+    facts = [plan_as_toml(bare), origin.data_sums, origin.train_images, origin.test_images, origin.backend_name]
     return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -6,18 +6,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab import data
 from cnnlab.arch import Network
 from cnnlab.errors import UsageError, explain
 from cnnlab.experiments import Architecture
-from cnnlab.keras import Sequential
+from cnnlab.keras import Model
+from cnnlab.keras.datasets.own import OwnDataSet
 from cnnlab.keras.display import live_display
 from cnnlab.lab.conduct import Means, conduct
 from cnnlab.lab.counterfactuals import Laboratory, Listening
-from cnnlab.lab.diagnosing import Effort, diagnose
+from cnnlab.lab.diagnosing import Effort, diagnose, judges
 from cnnlab.lab.diagnosis_outcome import DiagnosisOutcome
 from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
+from cnnlab.lab.own_data import load_data
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
 from cnnlab.records import Recipe, Sink
 from cnnlab.training import loss_named, optimizer_named
@@ -35,19 +36,30 @@ class Study:
         (0, 1, 2)
     """
 
-    def __init__(self, name: str = "study", *, data_set: str = "mnist", path: str | Path | None = None) -> None:
+    def __init__(
+        self, name: str = "study", *, data_set: str | OwnDataSet = "mnist", path: str | Path | None = None
+    ) -> None:
         """Begin a study.
 
         Args:
             name: What its folder is called after.
-            data_set: Its name.
-            path: Where the data are; None for the usual sources.
+            data_set: Its name; or images of your own, as `cnnlab.datasets.from_arrays` and `from_path` give them. To
+                those, networks of the zoo are brought as `cnnlab run --data` does.
+            path: Where the data of that name are; None for the usual sources.
+
+        Raises:
+            UsageError: If a path is given beside images of your own.
         """
-        self.plan = StudyPlan(name, (), data_set, Path(path) if path else None)
+        if isinstance(data_set, str):
+            self.plan = StudyPlan(name, (), data_set, Path(path) if path else None)
+            return
+        if path is not None:
+            raise UsageError(explain(expected="no path beside a data set of your own", got=str(path), where="Study"))
+        self.plan = StudyPlan(name, (), data_set.name, data_set.path, own=data_set.own)
 
     def add(
         self,
-        architecture: str | Network | Sequential,
+        architecture: str | Network | Model,
         *,
         name: str | None = None,
         batch_size: int | None = None,
@@ -107,7 +119,7 @@ class Study:
             hold_out: Validate with this many training images, the last ones, and look at the test images once, at the
                 end; None to validate with the test images.
             threads: How many to train with; None for one for each core.
-            backend: "compiled" or "numpy"; None for the compiled one where it runs.
+            backend: "compiled", "numpy" or "keras"; None for the compiled one where it runs.
             on: A cluster: "dask", "dask://HOST:PORT", "ray", "ray://HOST:PORT"; None for this machine.
             out: The folder that holds the runs.
             fresh: Whether to begin anew where the same study is there already.
@@ -125,7 +137,7 @@ class Study:
             raise UsageError(explain(expected="at least one architecture", got="none", fix="Use study.add(...)."))
         chosen = read_seeds(seeds)
         plan = replace(self.plan, seeds=chosen, limit=limit, hold_out=hold_out)
-        split = data.load(plan.data, path=plan.data_path)
+        plan, split = load_data(plan)
         with stop_on_interrupt() as stop:
             means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
             run = partial(conduct, plan, split, means, out=Path(out), stop=stop)
@@ -142,7 +154,7 @@ class Study:
         *,
         seeds: int = 6,
         limit: int | None = None,
-        hold_out: int = 10_000,
+        hold_out: int | None = None,
         workers: int | None = None,
         threads: int | None = None,
         backend: str | None = None,
@@ -157,10 +169,11 @@ class Study:
             architecture: One of the study's; None for its only one.
             seeds: How many fresh ones each change is measured with; the network as it is with twice as many.
             limit: Measure on this many training images; None for all that are not held out.
-            hold_out: So many training images, the last, are what the networks are judged by.
+            hold_out: So many training images, the last, are what the networks are judged by; None for 10,000, or a
+                fifth where there are few.
             workers: How many runs at once, each in a process of its own; None for what is quickest here.
             threads: How many to train with; None for one for each core.
-            backend: "compiled" or "numpy"; None for the compiled one where it runs.
+            backend: "compiled", "numpy" or "keras"; None for the compiled one where it runs.
             on: A cluster: "dask", "dask://HOST:PORT", "ray", "ray://HOST:PORT"; None for this machine.
             out: The folder that holds the runs.
             fresh: Whether to train again what is there.
@@ -174,12 +187,13 @@ class Study:
             InterruptedRunError: If Ctrl-C stopped it; the same call goes on.
             DataUnavailableError: If the data set is available from none of its sources.
         """
-        base = self._one(architecture)
-        split = data.load(self.plan.data, path=self.plan.data_path)
-        means = Means(threads=threads, backend=backend, workers=workers, on=on, fresh=fresh)
+        plan, split = load_data(replace(self.plan, architectures=(self._one(architecture),)))
+        means = Means(threads=threads, backend=backend or self.plan.backend, workers=workers, on=on, fresh=fresh)
         with stop_on_interrupt() as stop:
-            laboratory = Laboratory(split, self.plan, hold_out, means, Path(out), Listening(sink=sink, stop=stop))
-            found = diagnose(base, laboratory, Effort(images=limit, seeds=seeds, base_seeds=2 * seeds))
+            laboratory = Laboratory(
+                split, plan, hold_out or judges(split), means, Path(out), Listening(sink=sink, stop=stop)
+            )
+            found = diagnose(plan.architectures[0], laboratory, Effort(images=limit, seeds=seeds, base_seeds=2 * seeds))
         return DiagnosisOutcome(found)
 
     def __repr__(self) -> str:
@@ -211,12 +225,12 @@ class Study:
         return there[name]
 
 
-def _base(architecture: str | Network | Sequential) -> Architecture:
+def _base(architecture: str | Network | Model) -> Architecture:
     """Return an architecture with its default recipe."""
     if isinstance(architecture, str):
         return from_zoo(architecture)
-    if not isinstance(architecture, Network | Sequential):
-        known = "a name of the zoo, a Network or a Sequential"
+    if not isinstance(architecture, Network | Model):
+        known = "a name of the zoo, a Network or a model"
         raise UsageError(explain(expected=known, got=repr(architecture), where="Study.add"))
     network = architecture if isinstance(architecture, Network) else architecture.network
     return Architecture(network.name, network, Recipe())

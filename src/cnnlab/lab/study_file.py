@@ -1,18 +1,20 @@
 """Study files: TOML in, a plan out."""
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from cnnlab.arch import Network, chain
+from cnnlab.arch import Network
 from cnnlab.arch.layer import Layer
 from cnnlab.arch.layers import LAYERS
 from cnnlab.errors import StudyFileError, UsageError, did_you_mean, explain
 from cnnlab.experiments import Architecture
+from cnnlab.lab.own_tables import read_own
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
 from cnnlab.lab.recipe_tables import read_loss, read_optimizer
 from cnnlab.lab.study_schema import (
@@ -24,9 +26,21 @@ from cnnlab.lab.study_schema import (
     Section,
     StudySection,
 )
+from cnnlab.lab.study_wiring import take_inputs, wired
 from cnnlab.records import CallbackRecipe, Recipe
 from cnnlab.records.published import from_table
 from cnnlab.training.callbacks import callback_named, callback_recipe
+
+_MOST: Final = 1 << 20
+# For a key of many parts Python's own reader takes a time that grows with their square, and a number in hexadecimal may
+# be longer than Python writes.
+_WITHOUT_END: Final = (
+    (
+        re.compile(r"""(?<![\w\-])(?:(?:[\w\-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}"""),
+        "a key of more than 20 parts",
+    ),
+    (re.compile(r"\b0[xob][0-9A-Fa-f_]{100}"), "a number of more than 100 digits"),
+)
 
 _SECTIONS: dict[str, type[Section]] = {
     "data": DataSection,
@@ -75,18 +89,22 @@ def plan_from_tables(raw: dict[str, Any], file: str, folder: Path = Path()) -> S
     """
     section = _validated(file, raw)
     try:
+        path = _beside(folder, section.data.path)
+        name, own = read_own(section.data, path)
         return StudyPlan(
             name=section.name,
             architectures=tuple(
                 _architecture(one, index, section.recipe) for index, one in enumerate(section.architecture)
             ),
-            data=section.data.name,
-            data_path=_beside(folder, section.data.path),
+            data=name,
+            data_path=path,
+            own=own,
             limit=section.data.limit,
             hold_out=section.data.hold_out,
             spare_test=section.data.test is not None,
             seeds=read_seeds(section.seeds),
             notes=tuple(section.notes),
+            backend=section.backend,
         )
     except UsageError as error:
         raise StudyFileError(f"{file}, {error}") from None
@@ -99,7 +117,12 @@ def load_networks(path: Path) -> dict[str, Network]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_MOST + 1)
+        if len(content) > _MOST:
+            expected = f"a study file of at most {_MOST:,} bytes"
+            raise StudyFileError(explain(expected=expected, got="a longer one", where=str(path)))
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         there = sorted(other.name for other in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         fix = did_you_mean(path.name, there) if there else "examples/study.toml shows what a study file looks like."
@@ -114,10 +137,14 @@ def _text(path: Path) -> str:
 
 def _parsed(text: str, file: str) -> dict[str, Any]:
     try:
+        for long, what in _WITHOUT_END:
+            if long.search(text):
+                raise ValueError(what)  # noqa: TRY301 - one message for all
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers, and brackets in brackets, without end
+        got = "brackets in brackets without end" if isinstance(error, RecursionError) else str(error)
         raise StudyFileError(
-            explain(expected="TOML", got=str(error), where=file, fix="Text stands in quotes, lists in brackets.")
+            explain(expected="TOML", got=got, where=file, fix="Text stands in quotes, lists in brackets.")
         ) from None
 
 
@@ -207,16 +234,17 @@ def _described(one: ArchitectureSection) -> Architecture:
 
 
 def _network(one: ArchitectureSection, name: str) -> Network:
-    layers = [_layer(table, index) for index, table in enumerate(one.layers or [], start=1)]
-    shape = tuple(one.input_shape) if one.input_shape else None
-    return chain(name, layers, input_shape=shape, data_format=one.data_format)
+    tables = [dict(table) for table in one.layers or []]
+    wishes = [take_inputs(table, f"layer {index}") for index, table in enumerate(tables, start=1)]
+    layers = [_layer(table, index) for index, table in enumerate(tables, start=1)]
+    return wired(name, layers, wishes, tuple(one.input_shape) if one.input_shape else None, one.data_format)
 
 
 def _layer(table: dict[str, Any], index: int) -> Layer:
     arguments = dict(table)
     kind = arguments.pop("layer", None)
     place = f"layer {index}"
-    if kind not in LAYERS:
+    if not isinstance(kind, str) or kind not in LAYERS:
         got = repr(kind) if kind is not None else f"no key 'layer' among {', '.join(table) or 'nothing'}"
         fix = did_you_mean(str(kind), LAYERS)
         raise UsageError(explain(expected="layer = the name of a layer", got=got, where=place, fix=fix))

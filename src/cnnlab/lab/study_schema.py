@@ -1,6 +1,6 @@
 """What may stand in a study file, as pydantic models; unknown keys are refused."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -15,7 +15,8 @@ def checked_name(name: str) -> str:
     return name
 
 
-Whole = Annotated[int, Field(ge=1, strict=True)]
+MOST: Final = 1_000_000_000
+Whole = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Decimals = Annotated[int, Field(ge=0, le=MOST_DECIMALS, strict=True)]
@@ -30,13 +31,22 @@ class Section(BaseModel):
 
 
 class DataSection(Section):
-    """``[data]``: which data set, where, how much of it, how much of that for validation."""
+    """``[data]``: which data set, where, how it is read, how much of it, how much of that for validation."""
 
-    name: str = "mnist"
+    name: Name | None = None
     path: str | None = None
     limit: Whole | None = None
     hold_out: Whole | None = None
     test: Literal["held-out"] | None = None
+    # Of the user's own data.
+    kind: Literal["folder", "zip", "csv", "npz", "idx", "prepared"] | None = None
+    resize: list[Whole] | None = None
+    test_share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    split_seed: Annotated[int, Field(ge=0, strict=True)] | None = None
+    label: str | None = None
+    shape: list[Whole] | None = None
+    sums: dict[str, str] | None = None
+    class_names: list[str] | None = None
 
 
 class RecipeSection(Section):
@@ -88,6 +98,7 @@ class StudySection(Section):
 
     name: Name
     notes: list[str] = Field(default_factory=list)
+    backend: str | None = None
     seeds: Any = 3  # a count or a list; two kinds at once would give messages about pydantic's own words
     data: DataSection = Field(default_factory=DataSection)
     recipe: RecipeSection = Field(default_factory=RecipeSection)

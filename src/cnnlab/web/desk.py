@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 from cnnlab import data
 from cnnlab.errors import CnnlabError
 from cnnlab.lab.asking import Loader
+from cnnlab.lab.own_data import load_data
+from cnnlab.lab.plan import StudyPlan
 from cnnlab.records import Split
 from cnnlab.store import RunFilter, Store
 
@@ -39,7 +41,7 @@ class Desk:
         self.beginning = Lock()
         self._readers = ThreadPoolExecutor(_READERS, "cnnlab-read")
         self._workers = ThreadPoolExecutor(_WORKERS, "cnnlab-work")
-        self._splits: dict[tuple[str, Path | None], Split] = {}
+        self._splits: dict[Hashable, Split] = {}
         self._splitting = Lock()
         self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._keeping = Lock()
@@ -77,11 +79,33 @@ class Desk:
             path: Where a study had it; looked at first, if it is still there.
         """
         key = (name, path if path and path.exists() else None)
+        return self._kept_split(key, lambda: data.load(name, path=key[1], offline=True))
+
+    def split_of(self, name: str, plan: StudyPlan) -> tuple[Split | None, str]:
+        """Return the data set of a study if it is at hand without the network; else why it is not.
+
+        Args:
+            name: Of the data set, as the study's runs have it.
+            plan: The study.
+        """
+        if plan.own is None:
+            return self.split_or_none(name, plan.data_path), ""
+        try:
+            # Found again by its sums: what lies at the path now may be something else.
+            return self._kept_split(
+                (name, plan.own), lambda: load_data(plan, offline=True, notify=_silent)[1], tell=True
+            ), ""
+        except CnnlabError as error:
+            return None, str(error)
+
+    def _kept_split(self, key: Hashable, load: Callable[[], Split], *, tell: bool = False) -> Split | None:
         with self._splitting:
             if key not in self._splits:
                 try:
-                    self._splits[key] = data.load(name, path=key[1], offline=True)
+                    self._splits[key] = load()
                 except CnnlabError:
+                    if tell:
+                        raise
                     return None
             return self._splits[key]
 
@@ -109,3 +133,7 @@ class Desk:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return made
+
+
+def _silent(_: str) -> None:
+    """Nobody reads a server's words on which copy of the same data it took."""

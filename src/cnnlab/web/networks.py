@@ -50,6 +50,7 @@ class Networks:
                 "parameters": row.params,
                 "madds": row.multiply_adds,
                 "receptive_field": None if row.receptive_field is None else list(row.receptive_field),
+                "inputs": list(row.connected_to),
             }
             for row in summary.layers
         ]

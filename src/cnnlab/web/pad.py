@@ -13,6 +13,7 @@ from starlette.responses import Response
 from cnnlab.data.drawing import prepare_drawing
 from cnnlab.lab.asking import Loaded, askable, spread
 from cnnlab.lab.kept_diagnoses import is_of_a_diagnosis
+from cnnlab.lab.tested_on import data_table
 from cnnlab.records import RunSummary, Split
 from cnnlab.store import RunFilter
 from cnnlab.web.answers import answer
@@ -136,7 +137,7 @@ class Pad:
         return {
             "architecture": name,
             "study": study,
-            "class_names": self._class_names(seeds[0], len(said[0])),
+            "class_names": self._class_names(study, seeds[0], len(said[0])),
             "seeds": [
                 {"run": one.run, "seed": one.key.seed, "probabilities": answers.tolist()}
                 for one, answers in zip(seeds, said, strict=True)
@@ -144,12 +145,18 @@ class Pad:
             **spread(said),
         }
 
-    def _class_names(self, one: Loaded, classes: int) -> list[str]:
+    def _class_names(self, study: int, one: Loaded, classes: int) -> list[str]:
         """Name the outputs as the data set does; where it is not at hand, by their numbers."""
         name = self._desk.kept(("data", one.run), None, lambda: self._desk.store.run(one.run).data_name)
-        split: Split | None = self._desk.split_or_none(name)
-        fits = split is not None and len(split.class_names) == classes
-        return list(split.class_names) if split is not None and fits else [str(number) for number in range(classes)]
+        own = self._desk.kept(("own", study), None, lambda: self._own_names(study))
+        split: Split | None = None if own else self._desk.split_or_none(name)
+        names = own or ([] if split is None else list(split.class_names))
+        return names if len(names) == classes else [str(number) for number in range(classes)]
+
+    def _own_names(self, study: int) -> list[str]:
+        """Return the names of the user's own classes, as the study's definition has them; none of a known data set."""
+        found = next((one for one in self._desk.store.studies() if one.id == study), None)
+        return [] if found is None else [str(name) for name in data_table(found).get("class_names", [])]
 
 
 def _seen(image: Greys) -> dict[str, Any]:

@@ -7,14 +7,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from cnnlab.data.drawing import inked
+from cnnlab.data.own.pictures import LONGEST, MOST_PIXELS
 from cnnlab.web.problems import UNUSABLE, Problem
 
 PAD: Final = 280
 _KINDS: Final = {"image/png": "PNG", "image/jpeg": "JPEG"}
-_MOST_PIXELS: Final = 25_000_000
-_LONGEST: Final = 12_000
-_BRIGHT: Final = 128
 _MARGIN: Final = 20
+_SCALED_AS_THEY_ARE: Final = ("L", "RGB")
+_SMALL_IN_MEMORY: Final = ("1", "L", "P", "RGB")
+_MOST_OF_OTHERS: Final = 12_000_000
+"""Of a picture that is copied on its way: one with transparency, or of 16 bits."""
 
 
 def drawing(content: bytes, kind: str) -> npt.NDArray[np.uint8]:
@@ -33,9 +36,10 @@ def drawing(content: bytes, kind: str) -> npt.NDArray[np.uint8]:
     name = _KINDS[kind]
     try:
         with Image.open(io.BytesIO(content), formats=[name]) as picture:
-            _check_size(*picture.size)
+            _check_size(*picture.size, MOST_PIXELS if picture.mode in _SMALL_IN_MEMORY else _MOST_OF_OTHERS)
             picture.load()
-            grey = _flattened(ImageOps.exif_transpose(picture))
+            ImageOps.exif_transpose(picture, in_place=True)
+            grey = _flattened(picture)
     except Problem:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -49,18 +53,18 @@ def drawing(content: bytes, kind: str) -> npt.NDArray[np.uint8]:
     return _inked(np.asarray(grey))
 
 
-def _check_size(width: int, height: int) -> None:
+def _check_size(width: int, height: int, most: int) -> None:
     """Refuse by what the file says of its size, before memory is taken for its pixels."""
-    if width * height > _MOST_PIXELS or max(width, height) > _LONGEST:
-        raise _too_large(f"{width:,} x {height:,}")
+    if width * height > most or max(width, height) > LONGEST:
+        raise _too_large(f"{width:,} x {height:,}", most)
     if not width * height:
         raise Problem(UNUSABLE, expected="a picture with pixels", got=f"{width} x {height}", where="upload")
 
 
-def _too_large(got: str) -> Problem:
+def _too_large(got: str, most: int = MOST_PIXELS) -> Problem:
     return Problem(
         UNUSABLE,
-        expected=f"a picture of {_MOST_PIXELS:,} pixels at most, no side over {_LONGEST:,}",
+        expected=f"a picture of {most:,} pixels at most, no side over {LONGEST:,}",
         got=got,
         where="upload",
     )
@@ -70,21 +74,20 @@ def _flattened(picture: Image.Image) -> Image.Image:
     """Lay a picture onto white, in greys, small enough for the pad."""
     if picture.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    room = (PAD - 2 * _MARGIN, PAD - 2 * _MARGIN)
+    if picture.mode in _SCALED_AS_THEY_ARE:  # a copy of the largest picture takes a hundred million bytes
+        picture.thumbnail(room)
     coloured = picture.convert("RGBA")
-    coloured.thumbnail((PAD - 2 * _MARGIN, PAD - 2 * _MARGIN))
+    coloured.thumbnail(room)
     paper = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
     return Image.alpha_composite(paper, coloured).convert("L")
 
 
 def _inked(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Take what the border mostly shows for paper, what differs from it for ink, and put it in the middle."""
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    paper = float(np.median(border))
-    ink = paper - grey.astype(np.float64) if paper >= _BRIGHT else grey.astype(np.float64) - paper
-    strongest = ink.max()
-    scaled = np.clip(ink / strongest * 255, 0, 255) if strongest > 0 else np.zeros_like(ink)
+    """Take the ink alone, and put it in the middle of the pad."""
+    ink = inked(grey)
     pad = np.zeros((PAD, PAD), np.uint8)
-    height, width = scaled.shape
+    height, width = ink.shape
     top, left = (PAD - height) // 2, (PAD - width) // 2
-    pad[top : top + height, left : left + width] = scaled.round().astype(np.uint8)
+    pad[top : top + height, left : left + width] = ink
     return pad

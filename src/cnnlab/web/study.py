@@ -46,7 +46,7 @@ def study_document(desk: Desk, number: int) -> dict[str, Any]:
     study = known(desk.store, number)
     course = desk.store.course(number)
     stands = _pulse(desk, study, course)
-    outcome = _outcome(desk, study, course, training=stands["status"] in _BUSY)
+    outcome, absent = _outcome(desk, study, course, training=stands["status"] in _BUSY)
     table = None if outcome is None else observation_numbers(outcome.result, comparison=outcome.comparison)
     return {
         "id": study.id,
@@ -58,7 +58,7 @@ def study_document(desk: Desk, number: int) -> dict[str, Any]:
         "log": list(last_words(desk.store, study)) if stands["status"] == "failed" else [],
         "runs": [_run(one) for one in in_order(course.runs)],
         "table": {"heads": [], "rows": []} if table is None else asdict(table),
-        "observations": [] if outcome is None else [one.text for one in outcome.observations],
+        "observations": [*([] if outcome is None else [one.text for one in outcome.observations]), *absent],
         "last_event": course.last_event,
     }
 
@@ -94,11 +94,20 @@ def _cost(desk: Desk, identifier: str) -> int:
     return epoch_cost(from_keras_config(run.network), run.train_images)
 
 
-def _outcome(desk: Desk, study: StoredStudy, course: StudyCourse, *, training: bool) -> StudyOutcome | None:
-    """Gather table and observations; while training goes on of runs at their end, and without the slow comparison."""
+def _outcome(
+    desk: Desk, study: StoredStudy, course: StudyCourse, *, training: bool
+) -> tuple[StudyOutcome | None, tuple[str, ...]]:
+    """Gather table and observations; while training goes on of runs at their end, and without the slow comparison.
+
+    Returns:
+        The outcome, and a sentence where the user's own data are not at hand any more.
+    """
     name = next((desk.store.run(one.run.id).data_name for one in course.runs), None)
     plan = stored_plan(study)
-    whole = None if training or name is None else desk.split_or_none(name, plan.data_path)
+    whole, why = (None, "") if training or name is None else desk.split_of(name, plan)
     gathered = partial(stored_outcome, desk.store, study, plan, whole, at_end=training)
     there = tuple(one.run.id for one in course.runs)  # that a run was removed is no event
-    return desk.kept(("outcome", study.id), (course.last_event, there, training, whole is None), gathered)
+    outcome = desk.kept(("outcome", study.id), (course.last_event, there, training, whole is None), gathered)
+    return outcome, (
+        f"The answers are not compared image by image, since the data are not at hand. {why}",
+    ) if why else ()

@@ -2,6 +2,7 @@
 
 from cnnlab.analysis.protocol.check import CONSEQUENCE, Picked, protocol
 from cnnlab.analysis.protocol.data_facts import DataFacts, data_facts
+from cnnlab.analysis.protocol.data_findings import data_findings
 from cnnlab.analysis.protocol.finding import ProtocolFinding, Severity
 from cnnlab.analysis.protocol.told import SAID_ELSEWHERE, protocol_observations
 
@@ -13,6 +14,7 @@ __all__ = [
     "ProtocolFinding",
     "Severity",
     "data_facts",
+    "data_findings",
     "protocol",
     "protocol_observations",
 ]

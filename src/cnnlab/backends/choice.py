@@ -16,7 +16,17 @@ def _compiled() -> Backend:
     return CompiledBackend(target=host_target())
 
 
-_BACKENDS: Final[dict[str, Callable[[], Backend]]] = {"compiled": _compiled, "numpy": ReferenceBackend}
+def _keras() -> Backend:
+    from cnnlab.backends.keras import KerasBackend  # noqa: PLC0415 - start-up time
+
+    return KerasBackend()
+
+
+_BACKENDS: Final[dict[str, Callable[[], Backend]]] = {
+    "compiled": _compiled,
+    "numpy": ReferenceBackend,
+    "keras": _keras,
+}
 
 
 def backend_names() -> list[str]:
@@ -28,10 +38,10 @@ def get_backend(name: str | None = None) -> Backend:
     """Return a backend by its name.
 
     Args:
-        name: "compiled" or "numpy"; None for the compiled one where this machine can run it, else NumPy.
+        name: "compiled", "numpy" or "keras"; None for the compiled one where this machine can run it, else NumPy.
 
     Raises:
-        NotSupportedError: If the compiled one was asked for and this machine cannot run it.
+        NotSupportedError: If the compiled one was asked for and this machine cannot run it, or Keras is not installed.
         UsageError: If there is none of that name.
 
     Example:

@@ -131,10 +131,12 @@ class Backend(Protocol):
 
     Attributes:
         name: "numpy", "compiled", "keras".
+        about: What a result's origin says of it: the name, and behind it versions that its numbers depend on.
         same_bits: Whether it promises the same bits for the same seed on any number of threads and any processor.
     """
 
     name: str
+    about: str
     same_bits: bool
 
     def load(

@@ -29,7 +29,7 @@ def provenance(backend: Backend, split: Split, threads: int | None) -> Provenanc
         platform=platform.platform(terse=True),
         cpu=cpu_name(),
         threads=threads or available_threads(),
-        backend=backend.name,
+        backend=backend.about,
         same_bits=backend.same_bits,
         data_name=split.name,
         data_source=split.source,

@@ -125,6 +125,11 @@ class Provenance:
     started: str
     validation_images: int | None = None
 
+    @property
+    def backend_name(self) -> str:
+        """Return the backend's name, without the versions that some tell behind it."""
+        return self.backend.partition(" ")[0]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RunResult:

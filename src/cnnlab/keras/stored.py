@@ -1,5 +1,6 @@
 """Models in files: ``.keras`` as Keras 3 has them, read and written without Keras, and weights alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from cnnlab.arch import Network
-from cnnlab.arch.keras_config import from_keras_config, to_keras_config
+from cnnlab.arch.keras_config import from_keras_config, is_functional, to_keras_config
 from cnnlab.errors import UsageError, explain
 from cnnlab.formats import load_weights, save_weights
 from cnnlab.formats.keras_file import (
@@ -20,6 +21,7 @@ from cnnlab.formats.keras_file import (
     write_weights_h5,
 )
 from cnnlab.formats.keras_paths import memory_arrays, memory_in, weight_paths, weights_in
+from cnnlab.keras.class_names import are_class_names
 from cnnlab.keras.compile_config import compile_config, read_compile_config
 from cnnlab.keras.engine import Array, Compiled, Engine, weight_names
 from cnnlab.randomness import check_seed
@@ -29,6 +31,7 @@ _OWN: Final = "cnnlab"
 """Under this name a file tells cnnlab where the sequence of orders and masks stands; Keras passes over it."""
 _RATE: Final = "learning_rate"
 _DECAY: Final = "decay"
+_CLASS_NAMES: Final = "class_names"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,7 @@ class StoredModel:
 
     Attributes:
         network: Its description.
+        functional: Whether it is a Functional model in Keras.
         weights: In Keras' order.
         compiled: How it was compiled; None where it was not, or nobody asks.
         seed: Of orders and masks; None where the file is Keras' own.
@@ -45,11 +49,18 @@ class StoredModel:
     """
 
     network: Network
+    functional: bool
     weights: list[Array]
     compiled: Compiled | None
     seed: int | None
     epochs_trained: int
     file: KerasFile
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Return the names of the classes; none where the file has none, or something else in their place."""
+        told = _own_value(self.file, _CLASS_NAMES)
+        return tuple(told) if isinstance(told, list) and are_class_names(told) else ()
 
     def give_memory(self, engine: Engine) -> None:
         """Give the optimizer the memory that stands in the file, if any does.
@@ -75,29 +86,65 @@ class StoredModel:
         return np.asarray(next(same, kept), compiled.dtype)
 
 
-def write_model(engine: Engine, chosen: Compiled | None, filepath: str | Path, *, overwrite: bool) -> None:
+def write_model(
+    engine: Engine,
+    chosen: Compiled | None,
+    filepath: str | Path,
+    *,
+    overwrite: bool,
+    functional: bool,
+    class_names: Sequence[str] = (),
+) -> None:
     """Write a model as a ``.keras`` file, whole or not at all; see `Sequential.save`."""
     target = _free(filepath, overwrite=overwrite)
-    config = to_keras_config(engine.network)
-    arrays = _by_path(engine.network, engine.get_weights())
+    config, arrays = in_keras_words(engine, chosen, functional=functional)
     own: dict[str, float] = {"seed": engine.seed, "epochs_trained": engine.epochs_trained}
     if chosen is not None:
-        config["compile_config"] = compile_config(chosen)
         state = engine.model.get_state()
-        arrays |= memory_arrays(chosen.optimizer, engine.network, state)
         own |= {_RATE: float(state[_RATE])} if _RATE in state else {}
         own |= {_DECAY: chosen.optimizer.decay} if chosen.optimizer.decay else {}
-    write_keras(target, config, arrays, {_OWN: own})
+    write_keras(target, config, arrays, {_OWN: {**own, **({_CLASS_NAMES: list(class_names)} if class_names else {})}})
+
+
+def in_keras_words(
+    engine: Engine, chosen: Compiled | None, *, functional: bool
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Say all that Keras asks of a model: its configuration, and its arrays by their paths.
+
+    Raises:
+        NotSupportedError: If Keras has no such schedule.
+    """
+    config = to_keras_config(engine.network, functional=functional)
+    arrays = _by_path(engine.network, engine.get_weights())
+    if chosen is not None:
+        config["compile_config"] = compile_config(chosen)
+        arrays |= memory_arrays(chosen.optimizer, engine.network, engine.model.get_state())
+    return config, arrays
 
 
 def read_model(filepath: str | Path, *, with_compiled: bool) -> StoredModel:
     """Read a ``.keras`` file; see `models.load_model`."""
     found = read_keras(filepath)
-    network = from_keras_config(found.config)
+    return understood(found, from_keras_config(found.config), with_compiled=with_compiled)
+
+
+def understood(found: KerasFile, network: Network, *, with_compiled: bool) -> StoredModel:
+    """Read what Keras says of a model's weights and training as cnnlab's descriptions.
+
+    Args:
+        found: All that Keras says of it.
+        network: Its description, as read from that.
+        with_compiled: Whether anybody asks how it was compiled.
+
+    Raises:
+        NotSupportedError: If Keras has it and cnnlab does not.
+        UsageError: If it does not fit together.
+    """
     told = found.config.get("compile_config") if with_compiled else None
     chosen = read_compile_config(told, found.where) if told else None
     return StoredModel(
         network=network,
+        functional=is_functional(found.config),
         weights=list(weights_in(network, found.arrays, found.where)),
         compiled=None if chosen is None else _with_decay(chosen, found),
         seed=_own(found, "seed"),

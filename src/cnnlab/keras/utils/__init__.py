@@ -7,8 +7,17 @@ from cnnlab.keras.absent import absent_names
 from cnnlab.keras.names import clear_session
 from cnnlab.keras.seeds import set_random_seed
 from cnnlab.keras.utils.categories import to_categorical
+from cnnlab.keras.utils.image_dataset import image_dataset_from_directory
+from cnnlab.keras.utils.pictures import img_to_array, load_img
 
-__all__ = ["clear_session", "set_random_seed", "to_categorical"]
+__all__ = [
+    "clear_session",
+    "image_dataset_from_directory",
+    "img_to_array",
+    "load_img",
+    "set_random_seed",
+    "to_categorical",
+]
 
 _refuse = absent_names(__name__, (*__all__, "np_utils"))
 

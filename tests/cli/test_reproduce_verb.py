@@ -70,6 +70,7 @@ def own_published(folder: Path, seed: int) -> str:
     return f"[architecture.published]\n{finals}[architecture.published.curves]\nval_loss = {curve}\ndecimals = 4\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_what_our_own_eighth_seed_gave_is_reproduced_by_the_runs_of_an_earlier_study(tmp_path: Path) -> None:
     write(tmp_path)

@@ -380,6 +380,7 @@ def test_a_run_that_a_callback_ends_says_so(study: Path) -> None:
     assert "EarlyStopping: val_loss has not improved for 1 epoch." in page
 
 
+@pytest.mark.thorough
 def test_curves_stand_beneath_the_table_of_a_pipe_only_if_asked_for(study: Path) -> None:
     words = ("run", "study.toml", "--seeds", "2", "--epochs", "2")
     asked = cnnlab(study, *words, "--curves", "loss")

@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from random_networks import LATER
 
 PROGRAM = Path(__file__).parent / "guarded.py"
-BLOCKS = [("small", first, first + 8) for first in range(0, 16, 8)]
-BLOCKS += [("larger", first, first + 8) for first in range(0, 16, 8)]
+BLOCKS = [("small", first, first + 8) for first in (0,)]
+BLOCKS += [("larger", first, first + 8) for first in (0,)]
+BLOCKS += [(generator, LATER, LATER + 8) for generator in ("small", "larger")]
+BLOCKS += [("branched", 0, 3)]
 
 pytestmark = [
     pytest.mark.slow,

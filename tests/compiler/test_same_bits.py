@@ -5,13 +5,14 @@ from dataclasses import replace
 import breaches
 import numpy as np
 import pytest
+from random_networks import case_numbers
 from same_bits import NETWORKS, Bits, Training, difference, of_a_random_network, of_the_zoo, train
 
 from cnnlab.compiler.target import Target, host_target
 from cnnlab.errors import CnnlabError
 
 STEPS = 20
-RANDOM_NETWORKS = range(6)
+RANDOM_NETWORKS = case_numbers(3)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,16 @@ def test_random_networks_are_the_same_bits_on_any_threads_and_instructions(numbe
         assert not difference(alone, train(training, training.model(threads=threads, dtype=dtype)))
     for target in other_targets():
         assert not difference(alone, train(training, training.model(target, 2, dtype)))
+
+
+def test_networks_with_branches_are_the_same_bits_on_any_threads_and_instructions() -> None:
+    training = of_a_random_network(3, branched=True)
+    assert any(len(step.parts) > 1 for step in training.model()._training.plan.steps)  # type: ignore[union-attr]
+    alone = train(training, training.model())
+    for threads in (2, 3):
+        assert not difference(alone, train(training, training.model(threads=threads)))
+    for target in other_targets():
+        assert not difference(alone, train(training, training.model(target, 2)))
 
 
 def small(steps: int = 2) -> Training:

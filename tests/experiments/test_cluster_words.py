@@ -77,7 +77,7 @@ except UsageError as error:
 
 @pytest.mark.slow
 @needs_dask
-@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("silent", [False, pytest.param(True, marks=pytest.mark.thorough)])
 def test_a_port_of_something_else_is_one_message(silent: bool) -> None:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

@@ -79,6 +79,7 @@ def test_what_a_callback_raises_on_a_cluster_is_what_the_caller_gets(tmp_path: P
     assert there["error"] == "HarmError: seed 1 has had enough"
 
 
+@pytest.mark.thorough
 def test_a_scheduler_that_dies_ends_the_study_with_one_message(tmp_path: Path, cluster: Cluster) -> None:
     def scheduler_dies() -> None:
         eventually(lambda: list(tmp_path.glob("runs/*/small/seed-0/checkpoint*")))
@@ -89,6 +90,7 @@ def test_a_scheduler_that_dies_ends_the_study_with_one_message(tmp_path: Path, c
     assert there["error"].startswith("CnnlabError: --on: expected a cluster that stays, got ")
 
 
+@pytest.mark.thorough
 def test_a_cluster_of_its_own_leaves_nothing_behind(tmp_path: Path, at_home: Callable[..., Any]) -> None:
     before = set(psutil.Process().children(recursive=True))
     there = run_study(tmp_path, on="dask", workers=2, kill={1: 1}, hold_out=80)

@@ -105,6 +105,7 @@ def test_what_a_callback_raises_on_a_cluster_is_what_the_caller_gets(tmp_path: P
     assert there["error"] == "HarmError: seed 1 has had enough"
 
 
+@pytest.mark.thorough
 def test_a_cluster_of_its_own_leaves_nothing_behind(tmp_path: Path, at_home: Callable[..., Any]) -> None:
     before = set(psutil.Process().children(recursive=True))
     there = run_study(tmp_path, on="ray", workers=2, kill={1: 1}, hold_out=80)

@@ -161,6 +161,7 @@ def test_processes_that_lose_their_driver_end_by_themselves_and_take_the_data_al
     study.ended()
 
 
+@pytest.mark.thorough
 @posix
 def test_a_process_killed_from_outside_is_replaced_while_the_others_go_on(study: Study) -> None:
     victim = trainers(psutil.Process(study.driver.pid))[0]

@@ -40,7 +40,7 @@ def test_no_word_means_the_newest_study_in_its_own_order(store: Store) -> None:
 
 def test_what_a_diagnosis_trained_is_meant_only_where_it_is_named(store: Store) -> None:
     folder = "measuring-alpha-1"
-    store.study(f"{folder:>064}", "measuring-alpha", folder, 'test = "held-out"\n')
+    store.study(f"{folder:>064}", "measuring-alpha", folder, '[data]\ntest = "held-out"\n')
     add_finished(store, folder, "alpha", 9, name="measuring-alpha")
     assert set(told(choose(store, []))) == {"zeta", "alpha"}
     assert told(choose(store, ["alpha"])) == {"alpha": ["new 0", "new 1"]}

@@ -1,6 +1,5 @@
 import json
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from cnnlab.backends import ReferenceBackend
 from cnnlab.errors import InterruptedRunError
 from cnnlab.experiments import Architecture
 from cnnlab.lab import diagnosing, looking
-from cnnlab.lab.conduct import Means, Opening
+from cnnlab.lab.conduct import Means
 from cnnlab.lab.counterfactuals import Laboratory, Listening, with_failed
 from cnnlab.lab.diagnosing import Effort, Progress, diagnose
 from cnnlab.lab.looking import answers_in_training
@@ -100,17 +99,9 @@ def test_the_test_images_are_never_looked_at(split: Split, found: DiagnosisFindi
     assert diagnose(BROKEN, laboratory(unfit, tmp_path), EFFORT) == found
 
 
+@pytest.mark.thorough
 def test_several_workers_find_the_same(split: Split, found: DiagnosisFinding, tmp_path: Path) -> None:
     assert diagnose(BROKEN, laboratory(split, tmp_path, means=Means(workers=2, threads=1)), EFFORT) == found
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed: pip install 'cnnlab[dask]'")
-def test_a_cluster_of_dask_finds_the_same(split: Split, found: DiagnosisFinding, tmp_path: Path) -> None:
-    openings: list[Opening] = []
-    means, listening = Means(on="dask", workers=2), Listening(opened=openings.append)
-    assert diagnose(BROKEN, laboratory(split, tmp_path, listening, means), EFFORT) == found
-    assert [one.about.startswith("by Dask on ") for one in openings] == [True] * 4
 
 
 def test_a_diagnosis_that_was_stopped_goes_on_to_the_same_finding(

@@ -21,9 +21,9 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="processes are forked and looked up as Linux has it"),
 ]
 
-PARTS = 5
-KILLS_IN_A_PART = 6
-FAULTS_IN_A_PART = 8
+PARTS = 3
+KILLS_IN_A_PART = 4
+FAULTS_IN_A_PART = 5
 # The parts of one run may be spread over several workers: each has a mother of its own.
 ROUNDS_APART = 1000
 

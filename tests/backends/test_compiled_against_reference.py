@@ -45,7 +45,7 @@ from cnnlab.arch.layers import (
 )
 from cnnlab.backends import ReferenceBackend
 from cnnlab.backends.compiled import CompiledBackend
-from cnnlab.compiler.plan import make_plan
+from cnnlab.compiler.planning import make_plan
 from cnnlab.records import Adam, CategoricalCrossentropy, Examples, SparseCategoricalCrossentropy
 
 SMALL = case_numbers(42)

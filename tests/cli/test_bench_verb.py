@@ -16,7 +16,7 @@ from cnnlab.cli import bench
 from cnnlab.cli.bench_text import roofline_text
 from cnnlab.compiler import Program, compile_program
 from cnnlab.compiler.frame import Frame, ImageKind, LabelKind, Shared
-from cnnlab.compiler.plan import make_plan
+from cnnlab.compiler.planning import make_plan
 from cnnlab.errors import CnnlabError, NetworkError, UsageError
 from cnnlab.experiments import Architecture
 from cnnlab.lab.roofline import Roofline, roofline

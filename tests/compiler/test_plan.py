@@ -27,7 +27,8 @@ from cnnlab.compiler.buffers import Buffer, Halo
 from cnnlab.compiler.frame import LANES
 from cnnlab.compiler.inspection import layer_views
 from cnnlab.compiler.ir import F32, F64
-from cnnlab.compiler.plan import Plan, make_plan
+from cnnlab.compiler.plan import Plan
+from cnnlab.compiler.planning import make_plan
 from cnnlab.records import Adam, SparseCategoricalCrossentropy
 
 LOSS, OPTIMIZER = SparseCategoricalCrossentropy(), Adam()

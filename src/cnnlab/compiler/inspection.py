@@ -21,8 +21,9 @@ from cnnlab.compiler.buffers import Buffer, Halo
 from cnnlab.compiler.driver import Part
 from cnnlab.compiler.frame import LANES
 from cnnlab.compiler.lowering.step import Piece, Step
-from cnnlab.compiler.plan import Phase, Plan, channels_first
+from cnnlab.compiler.plan import Phase, Plan
 from cnnlab.compiler.program import Program
+from cnnlab.compiler.steps import channels_first
 
 # Loss and correct images of a tile.
 _RESULT_BYTES = 16

@@ -11,7 +11,8 @@ from cnnlab.compiler.ir import F32, Module, Type, print_module, verify
 from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.llvm import llvm_text
 from cnnlab.compiler.lowering.step import Piece
-from cnnlab.compiler.plan import Plan, make_plan
+from cnnlab.compiler.plan import Plan
+from cnnlab.compiler.planning import make_plan
 from cnnlab.compiler.target import Target, host_target
 from cnnlab.records import Loss, Optimizer
 

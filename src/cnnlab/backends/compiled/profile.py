@@ -16,7 +16,7 @@ from cnnlab.compiler import Program, Target, compile_program
 from cnnlab.compiler.driver import Part
 from cnnlab.compiler.frame import Frame, Shared
 from cnnlab.compiler.jit import Native
-from cnnlab.compiler.plan import make_plan
+from cnnlab.compiler.planning import make_plan
 from cnnlab.records import Examples, Loss, Optimizer
 
 # Of each part the best run counts: others may use the machine meanwhile. So many rounds over all parts, so many short

@@ -18,6 +18,7 @@ from cnnlab.records import (
     CategoricalCrossentropy,
     Examples,
     Loss,
+    Nadam,
     OneCycle,
     Optimizer,
     RMSprop,
@@ -124,6 +125,23 @@ def test_a_run_that_goes_on_gives_the_bits_of_one_that_never_stopped(fresh: Mode
     fresh.set_state(state)
     epoch(fresh, given, 1)
     assert [weight.tobytes() for weight in fresh.get_weights()] == expected
+
+
+def test_nadam_goes_on_with_the_momenta_that_keras_keeps_beside_its_slots() -> None:
+    rows = np.arange(6)
+    given = Examples(np.random.default_rng(3).normal(size=(6, 5)).astype(np.float32), np.arange(6) % 3)
+    arguments = {"loss": SparseCategoricalCrossentropy(), "optimizer": Nadam(0.05), "seed": SEED}
+    whole = KerasBackend().load(ROW, initial_weights(ROW, SEED), **arguments)
+    for _ in range(4):
+        whole.train_step(given, rows, 0)
+    weights, state = whole.get_weights(), whole.get_state()
+    whole.train_step(given, rows, 0)
+    taken_up = KerasBackend().load(ROW, weights, **arguments)
+    taken_up.set_state(state)
+    taken_up.train_step(given, rows, 0)
+    assert all(
+        np.array_equal(one, other) for one, other in zip(taken_up.get_weights(), whole.get_weights(), strict=True)
+    )
 
 
 def test_a_loss_that_is_not_finite_leaves_the_weights_of_before_that_step(

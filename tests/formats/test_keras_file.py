@@ -98,6 +98,21 @@ def test_what_we_save_keras_loads_predicts_alike_and_saves_and_we_go_on_with_the
         assert np.array_equal(np.float32(value), np.float32(state[name])), name
 
 
+def test_the_momenta_of_nadam_that_keras_keeps_are_those_that_it_would_have_itself(tmp_path: Path) -> None:
+    x, y = np.random.default_rng(2).normal(size=(6, 4)).astype(np.float32), np.arange(6) % 3
+    model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax")], seed=1)
+    model.compile(optimizers.Nadam(0.01, gradient_accumulation_steps=2), "sparse_categorical_crossentropy")
+    model.fit(x, y, batch_size=1, epochs=1, shuffle=False, verbose=0)
+    model.save(tmp_path / "ours.keras")
+    theirs, begun = in_keras(tmp_path / "ours.keras"), in_keras(tmp_path / "ours.keras")
+    begun.compile(type(theirs.optimizer).from_config(theirs.optimizer.get_config()), theirs.loss)
+    begun.fit(x, y, batch_size=1, epochs=1, shuffle=False, verbose=0)
+    ours, own = (float(one.optimizer.variables[-1].value) for one in (theirs, begun))
+    assert 0.0 < own < 0.5
+    assert ours == pytest.approx(own, rel=1e-6)
+    assert load_model(tmp_path / "ours.keras")._built().model.get_state()["step"] == 6
+
+
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_a_model_that_is_loaded_goes_on_as_one_that_never_stopped(seed: int, tmp_path: Path) -> None:
     case = case_of_seed(seed)

@@ -109,6 +109,7 @@ def test_a_model_trains_evaluates_and_predicts_on_it_as_on_the_arrays(folder: Pa
     one.fit(data, validation_data=data, epochs=2, verbose=0)
     other.fit(*arrays, batch_size=8, validation_data=arrays, epochs=2, verbose=0)
     assert one.history.history == other.history.history
+    assert (one.class_names, other.class_names) == (("apple", "fig", "pear"), ())
     assert one.evaluate(data, verbose=0) == other.evaluate(data.images, data.labels, verbose=0)
     assert np.array_equal(one.predict(data), other.predict(data.images))
 

@@ -5,6 +5,8 @@ Usage: python own_pictures.py FOLDER, which holds a folder of PNG or JPEG files 
 
 import sys
 
+import numpy as np
+
 from cnnlab import keras  # for Keras itself: import keras
 from cnnlab.keras import layers  # for Keras itself: from keras import layers
 
@@ -46,5 +48,6 @@ print(f"{accuracy:.1%} of the pictures held out are right")
 for images, labels in validation.take(1):
     said = model.predict(images)
     for row in range(3):
-        print(f"a {names[int(labels[row].argmax())]} is taken for a {names[int(said[row].argmax())]}")
+        true, taken = np.argmax(labels[row]), np.argmax(said[row])
+        print(f"a {names[true]} is taken for a {names[taken]}")
 model.save("pictures.keras")

@@ -177,3 +177,8 @@ def test_the_script_of_the_guide_trains_on_a_folder_and_saves_its_model(folder: 
     assert done.returncode == 0, done.stderr
     assert "of the pictures held out are right" in done.stdout
     assert (tmp_path / "pictures.keras").is_file()
+
+
+def test_the_guide_shows_the_script_as_it_is() -> None:
+    body = EXAMPLE.read_text(encoding="utf-8").split('"""\n', 2)[-1].strip()
+    assert f"```python\n{body}\n```" in (EXAMPLE.parents[1] / "docs/from-keras.md").read_text(encoding="utf-8")

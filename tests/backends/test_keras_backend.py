@@ -6,8 +6,23 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from cnnlab.arch import chain, initial_weights
-from cnnlab.arch.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from cnnlab.arch import Layer, chain, graph, initial_weights
+from cnnlab.arch.layers import (
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    Input,
+    Maximum,
+    MaxPooling2D,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    Softmax,
+    SpatialDropout2D,
+)
 from cnnlab.backends import Model, ReferenceBackend, get_backend
 from cnnlab.backends.keras import KerasBackend, real
 from cnnlab.backends.keras import model as of_model
@@ -28,6 +43,8 @@ from cnnlab.records import (
 pytestmark = pytest.mark.keras
 
 SEED = 3
+IMAGE = (8, 8, 1)
+END = (Flatten(), Dense(4, activation="softmax"))
 NET = chain(
     "small",
     [
@@ -213,3 +230,62 @@ def test_without_keras_the_backend_says_what_to_type(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(real, "find_spec", lambda name: None)
     with pytest.raises(NotSupportedError, match=r"Install it: pip install 'cnnlab\[keras\]'"):
         get_backend("keras")
+
+
+DRAWING = {
+    "whole channels": chain("n", [Conv2D(3, 3), SpatialDropout2D(0.5), *END], input_shape=IMAGE),
+    "noise": chain("n", [GaussianNoise(0.4, seed=8), Conv2D(3, 3), GaussianNoise(0.3), *END], input_shape=IMAGE),
+    "augmentation": chain(
+        "n", [Dropout(0.3), RandomRotation(0.1), RandomFlip(), Conv2D(3, 3), *END], input_shape=IMAGE
+    ),
+    "a branch that is augmented": graph(
+        "g",
+        Input(IMAGE),
+        [
+            (GaussianNoise(0.2), (0,)),
+            (RandomTranslation(0.2, 0.2), (1,)),
+            (Conv2D(3, 1), (2,)),
+            (Conv2D(3, 1), (1,)),
+            (Maximum(), (3, 4)),
+            (Flatten(), (5,)),
+            (Dense(4), (6,)),
+            (Softmax(), (7,)),
+        ],
+    ),
+    "channels first": chain(
+        "n",
+        [Conv2D(3, 3, data_format="channels_first"), BatchNormalization(axis=-3), Softmax(axis=1), *END],
+        input_shape=(1, 8, 8),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_all_that_is_drawn_is_drawn_as_the_reference_draws_it(name: str) -> None:
+    network, given = DRAWING[name], examples(16)
+    models = [
+        backend.load(network, initial_weights(network, SEED), loss=LOSS, optimizer=SGD(0.1), seed=SEED)
+        for backend in (KerasBackend(), ReferenceBackend())
+    ]
+    for number in range(2):
+        found, expected = (epoch(model, given, number) for model in models)
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
+    alike(*models)
+    images = given.batch(slice(None))
+    np.testing.assert_allclose(*(model.predict(images, 16) for model in models), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (
+            [Conv2D(3, 3), RandomFlip(), *END],
+            "augmentation layers before the first layer with weights, got random_flip",
+        ),
+        ([BatchNormalization(center=False, scale=False), RandomFlip(), *END], "for Keras to train, got one behind"),
+    ],
+)
+def test_augmentation_behind_weights_is_refused(layers: list[Layer], message: str) -> None:
+    network = chain("n", layers, input_shape=IMAGE)
+    with pytest.raises(NotSupportedError, match=message):
+        KerasBackend().load(network, initial_weights(network, SEED), loss=LOSS, optimizer=SGD(0.1))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from cnnlab.arch import Network
+from cnnlab.arch.augmented import refuse_behind_weights
 from cnnlab.backends.checks import check_load
 from cnnlab.backends.interface import Array
 from cnnlab.backends.keras.model import KerasModel
@@ -16,8 +17,9 @@ from cnnlab.records import Loss, Optimizer
 class KerasBackend:
     """Execute networks with Keras, on whatever Keras computes with.
 
-    Initial weights, orders and dropout masks are ours, as with every backend: functions of the seed, handed to Keras.
-    So are the learning rates. How Keras rounds is its own affair: the same seed gives other bits on another machine.
+    Initial weights, orders, dropout masks, noise and augmented images are ours, as with every backend: functions of the
+    seed, handed to Keras. So are the learning rates. How Keras rounds is its own affair: the same seed gives other bits
+    on another machine.
 
     Raises:
         NotSupportedError: If Keras is not installed.
@@ -48,9 +50,12 @@ class KerasBackend:
 
         Raises:
             NetworkError: If there is a loss and the network does not end in one number for each class.
+            NotSupportedError: If an augmentation layer that is trained with stands behind weights.
             UsageError: If the weights do not fit, or seed or threads cannot be.
         """
         check_load(network, loss, threads)
+        if optimizer is not None:
+            refuse_behind_weights(network)
         return KerasModel(network, weights, loss=loss, optimizer=optimizer, seed=check_seed(seed))
 
 

@@ -1,20 +1,16 @@
-"""A network as a model of Keras': once as it trains, with dropout masks as further inputs, and once as it answers."""
+"""A network as a model of Keras': once as it trains, with all that is drawn as further inputs, once as it answers."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from math import prod
 from typing import Any, Final
-
-import numpy as np
-import numpy.typing as npt
 
 from cnnlab.arch import Network, Node
 from cnnlab.arch.keras_config import layer_config
-from cnnlab.arch.layers import Dropout
-from cnnlab.backends.interface import Array
+from cnnlab.arch.layers import Dropping, GaussianNoise
+from cnnlab.backends.drawn import mask_shape
+from cnnlab.backends.endings import softmax_left_out, without_softmax
+from cnnlab.backends.keras.handing import Handing, handing, is_drawn
 from cnnlab.backends.keras.real import real_keras
-from cnnlab.randomness import Stream, keep_mask, stream_key
 from cnnlab.records import Loss, Optimizer
 
 _DTYPE: Final = "float32"
@@ -26,9 +22,9 @@ class Built:
     """Both models; they share their layers, and so their weights.
 
     Attributes:
-        training: Takes images, then a mask for each node of `dropped`.
-        answering: Takes images, and drops nothing.
-        dropped: The dropout layers that drop anything.
+        training: Takes images, then for each node of `handing` what is drawn for it.
+        answering: Takes images, and draws nothing.
+        handing: Knows what the training model is handed.
         variables: Keras' variables, in the order of `Network.weights`.
         softmax_after: Whether the last layer's softmax was left out: the loss is then taken from its logits, as Keras
             does on TensorFlow; on JAX and PyTorch it would clip probabilities.
@@ -36,7 +32,7 @@ class Built:
 
     training: Any
     answering: Any
-    dropped: tuple[Node, ...]
+    handing: Handing
     variables: tuple[Any, ...]
     softmax_after: bool
 
@@ -44,52 +40,67 @@ class Built:
 def built(network: Network, loss: Loss | None) -> Built:
     """Make a network's models."""
     keras = real_keras()
-    last = network.nodes[-1]
-    activation = getattr(last.layer, "activation", None)
-    softmax_after = activation == "softmax" and loss is not None and not loss.from_logits
-    dropped = tuple(n for n in network.nodes if isinstance(n.layer, Dropout) and n.layer.rate)
-    layers = {node.index: _layer(node, linear=softmax_after and node is last) for node in network.nodes[1:]}
+    softmax_after = softmax_left_out(network, loss)
+    if softmax_after:
+        network = without_softmax(network)
+    given = handing(network)
+    layers = {node.index: _layer(node) for node in network.nodes[1:] if not is_drawn(node.layer)}
     images = keras.Input(network.input_shape, dtype=_DTYPE, name="images")
-    masks = {node.index: keras.Input(node.output_shape, dtype="bool", name=f"mask_{node.index}") for node in dropped}
-    training = _joined(network, layers, images, masks)
-    if activation in _KNOWN_BY_TENSORFLOW and not softmax_after:
+    drawn = {node.index: _input_of(node) for node in given.nodes}
+    training = _joined(network, layers, images, drawn)
+    if getattr(network.nodes[-1].layer, "activation", None) in _KNOWN_BY_TENSORFLOW:
         # Keras on TensorFlow would take what the activation was given for logits, whatever the loss is told.
         training = keras.layers.Rescaling(1.0, dtype=_DTYPE)(training)
     answering = _joined(network, layers, images, {})
     return Built(
-        keras.Model([images, *masks.values()], training),
+        keras.Model([images, *drawn.values()], training),
         keras.Model(images, answering),
-        dropped,
-        tuple(variable for node in network.nodes[1:] for variable in layers[node.index].weights),
+        given,
+        tuple(variable for layer in layers.values() for variable in layer.weights),
         softmax_after,
     )
 
 
-def _joined(network: Network, layers: dict[int, Any], images: Any, masks: dict[int, Any]) -> Any:  # noqa: ANN401
-    """Put the layers behind each other; without masks nothing is dropped."""
+def _input_of(node: Node) -> Any:  # noqa: ANN401 - Keras has no types
+    """Return the input that brings what is drawn for a layer."""
+    dropped = isinstance(node.layer, Dropping)
+    shape = mask_shape(node) if dropped else node.output_shape
+    return real_keras().Input(shape, dtype="bool" if dropped else _DTYPE, name=f"drawn_{node.index}")
+
+
+def _joined(network: Network, layers: dict[int, Any], images: Any, drawn: dict[int, Any]) -> Any:  # noqa: ANN401
+    """Put the layers behind each other; without anything drawn those that draw do nothing."""
     values = [images]
     for node in network.nodes[1:]:
         taken = [values[source] for source in node.inputs]
-        if isinstance(node.layer, Dropout):
-            values.append(layers[node.index](taken[0], masks[node.index]) if node.index in masks else taken[0])
-        else:
+        if not is_drawn(node.layer):
             values.append(layers[node.index](taken[0] if len(taken) == 1 else taken))
+        elif node.index in drawn:
+            values.append(_with_drawn(node, taken[0], drawn[node.index]))
+        else:
+            values.append(taken[0])
     return values[-1]
 
 
-def _layer(node: Node, *, linear: bool) -> Any:  # noqa: ANN401 - Keras has no types
+def _with_drawn(node: Node, value: Any, drawn: Any) -> Any:  # noqa: ANN401 - Keras has no types
+    """Apply what was drawn for a layer; what augmentation makes of the images was computed before."""
+    match node.layer:
+        case Dropping(rate):
+            return _handed_dropout()(rate, name=node.name)(value, drawn)
+        case GaussianNoise():
+            return real_keras().layers.Add(name=node.name, dtype=_DTYPE)([value, drawn])
+    return drawn
+
+
+def _layer(node: Node) -> Any:  # noqa: ANN401 - Keras has no types
     """Make Keras' layer of the same name with the same arguments."""
-    if isinstance(node.layer, Dropout):
-        return _handed_dropout()(node.layer.rate, name=node.name)
     config = layer_config(node.layer, node.name)
     if "data_format" in config:
         config["data_format"] = "channels_last"  # as every batch is inside
-    if len(node.input_shape) > 1 and config.get("axis") == 1:
-        config["axis"] = -1
+    if "axis" in config:
+        config["axis"] = -1  # that of the channels, whatever it is called where they come first
     # The weights are set anyway, and to draw them takes longer.
     config |= {name: "zeros" for name in config if name.endswith("_initializer")}
-    if linear:
-        config["activation"] = "linear"
     return getattr(real_keras().layers, type(node.layer).__name__).from_config(config)
 
 
@@ -115,25 +126,6 @@ def _handed_dropout() -> Any:  # noqa: ANN401 - Keras has no types
             return keras.ops.where(mask_of_step, inputs / (1 - self.rate), 0.0)
 
     return HandedDropout
-
-
-def masks_of(dropped: Sequence[Node], seed: int, epoch: int, rows: npt.NDArray[np.integer]) -> list[Array]:
-    """Return what each dropout layer keeps of some images, shape (batch, *shape): the masks of every backend.
-
-    Args:
-        dropped: The layers.
-        seed: The run's, for those without one of their own.
-        epoch: Counted from 0.
-        rows: Which images.
-    """
-    masks = []
-    for node in dropped:
-        layer = node.layer
-        assert isinstance(layer, Dropout)
-        key = stream_key(seed if layer.seed is None else layer.seed, Stream.DROPOUT, node.index, epoch)
-        kept = keep_mask(key, rows, prod(node.output_shape), layer.rate)
-        masks.append(kept.reshape(len(rows), *node.output_shape))
-    return masks
 
 
 def keras_loss(loss: Loss, *, from_logits: bool) -> Any:  # noqa: ANN401 - Keras has no types

@@ -11,13 +11,13 @@ from cnnlab.arch import Network
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state, check_weights
 from cnnlab.backends.interface import Array, Evaluation, StepResult
-from cnnlab.backends.keras.building import built, keras_loss, keras_optimizer, masks_of
+from cnnlab.backends.keras.building import built, keras_loss, keras_optimizer
 from cnnlab.backends.keras.real import real_keras
 from cnnlab.backends.learning_rates import LearningRate
-from cnnlab.backends.reference import losses
 from cnnlab.backends.reference.activations import softmax
+from cnnlab.backends.reference.evaluating import evaluation_of
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Nadam, Optimizer, TestPredictions, memory_names
+from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Nadam, Optimizer, memory_names
 from cnnlab.records.nadam import momenta_until
 
 _TOGETHER: Final = 0.05
@@ -102,13 +102,13 @@ class KerasModel:
     def _keras_step(
         self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int, rate: LearningRate
     ) -> StepResult:
-        """Let Keras make one step of its ``fit``, with our rate and our masks."""
+        """Let Keras make one step of its ``fit``, with our rate and all that is drawn drawn by us."""
         self._trainer.optimizer.learning_rate = rate.at(self._step)
-        masks = masks_of(self._built.dropped, self._seed, epoch, rows)
+        images = examples.batch(rows)
+        drawn = self._built.handing.drawn(images, self._seed, epoch, rows)
         self._trainer.reset_metrics()
-        inputs = [examples.batch(rows), *masks]
         said = self._trainer.train_on_batch(
-            inputs if masks else inputs[0], self._labels(examples.labels[rows]), return_dict=True
+            [images, *drawn] if drawn else images, self._labels(examples.labels[rows]), return_dict=True
         )
         self._step += 1
         return StepResult(float(said["loss"]), round(float(said["accuracy"]) * len(rows)), len(rows))
@@ -118,27 +118,11 @@ class KerasModel:
         loss = self._loss
         if loss is None:
             raise UsageError(explain(expected="a loss for evaluate", got="none", where=self.network.name))
-        from_logits = loss.from_logits or self._built.softmax_after
-        total, classes, probabilities, correct = 0.0, [], [], 0
-        for start in range(0, len(examples), batch_size):
-            rows = slice(start, min(start + batch_size, len(examples)))
-            outputs, labels = self._outputs(examples.batch(rows)), examples.labels[rows]
-            targets = losses.targets_of(loss, labels, outputs.shape[-1], outputs.dtype)
-            compare = losses.from_logits if from_logits else losses.from_probabilities
-            total += float(compare(outputs.copy(), targets)[0].sum(dtype=np.float64))
-            if from_logits:
-                softmax(outputs)
-            else:
-                outputs = losses.shares_of(outputs)
-            truth, said = losses.class_numbers(labels), outputs.argmax(axis=-1)
-            correct += int((said == truth).sum())
-            classes.append(said)
-            probabilities.append(outputs[np.arange(len(truth)), truth])
-        narrow = np.uint8 if self.network.output_shape[-1] <= 2**8 else np.uint16
-        predictions = TestPredictions(
-            np.concatenate(classes).astype(narrow), np.concatenate(probabilities).astype(np.float32)
+        batches = (
+            (self._outputs(examples.batch(rows)), examples.labels[rows])
+            for rows in (slice(start, start + batch_size) for start in range(0, len(examples), batch_size))
         )
-        return Evaluation(total / len(examples), correct / len(examples), predictions)
+        return evaluation_of(batches, loss, from_logits=loss.from_logits or self._built.softmax_after)
 
     def predict(self, images: Array, batch_size: int) -> Array:
         """Return the outputs; see `Model.predict`."""

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from cnnlab.arch.layers import Dropout, SpatialDropout2D
+from cnnlab.backends.drawn import kept_by, mask_shape
 from cnnlab.backends.interface import Array
 from cnnlab.backends.reference.call import Call, Gradients, Operation
-from cnnlab.randomness import Stream, keep_mask, stream_key
 
 # Bytes that drawing one value's word and using it need: a handful of arrays of 32-bit words.
 _SCRATCH_PER_VALUE: Final = 32
@@ -22,15 +22,11 @@ def forward(call: Call[Dropout | SpatialDropout2D], x: Array) -> tuple[Array, Ar
     rate, batch = call.layer.rate, call.batch
     if not batch.training or rate == 0:
         return x, None
-    seed = batch.seed if call.layer.seed is None else call.layer.seed
-    key = stream_key(seed, Stream.DROPOUT, call.node.index, batch.epoch)
-    drawn = (1, 1, x.shape[3]) if isinstance(call.layer, SpatialDropout2D) else x.shape[1:]
-    kept = batch.arena.empty((len(x), *drawn), np.bool_)
+    kept = batch.arena.empty((len(x), *mask_shape(call.node)), np.bool_)
     out = batch.arena.empty(x.shape, x.dtype)
 
     def compute(images: slice) -> None:
-        mask = keep_mask(key, batch.rows[images], prod(drawn), rate)
-        kept[images] = mask.reshape(kept[images].shape)
+        kept[images] = kept_by(call.node, batch.seed, batch.epoch, batch.rows[images])
         out[images] = _scaled(x[images], kept[images], rate)
 
     batch.workers.over_images(len(x), prod(x.shape[1:]) * _SCRATCH_PER_VALUE, compute)

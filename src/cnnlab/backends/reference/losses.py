@@ -38,6 +38,12 @@ def class_numbers(labels: npt.NDArray[Any]) -> npt.NDArray[np.integer]:
     return labels if labels.ndim == 1 else labels.argmax(axis=-1)
 
 
+def compared(loss: Loss, outputs: Array, labels: npt.NDArray[Any], *, logits: bool) -> tuple[Array, Array]:
+    """Compare outputs, which are logits or not, with labels; returns what `from_probabilities` does."""
+    targets = targets_of(loss, labels, outputs.shape[-1], outputs.dtype)
+    return from_logits(outputs, targets) if logits else from_probabilities(outputs, targets)
+
+
 def from_logits(logits: Array, targets: Array) -> tuple[Array, Array]:
     """Compute cross-entropy through the logarithm of the softmax, exact for gaps of any size.
 

@@ -1,27 +1,26 @@
 """A network loaded into the reference backend: a training step, evaluation, prediction, state in and out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from math import prod
 from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnlab.arch import Layer, Network
-from cnnlab.arch.layers import Activation, Softmax
+from cnnlab.arch import Network
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state, check_weights
+from cnnlab.backends.endings import softmax_left_out, without_softmax
 from cnnlab.backends.interface import Array, Evaluation, StepResult
 from cnnlab.backends.reference import losses
 from cnnlab.backends.reference.activations import softmax
 from cnnlab.backends.reference.arena import Arena
 from cnnlab.backends.reference.call import Pass
+from cnnlab.backends.reference.evaluating import evaluation_of
 from cnnlab.backends.reference.graph import Graph
 from cnnlab.backends.reference.optimizers import Updater
 from cnnlab.backends.reference.workers import Workers, one_blas_thread
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import Examples, Loss, Optimizer, TestPredictions
+from cnnlab.records import Examples, Loss, Optimizer
 
 
 class ReferenceModel:
@@ -50,8 +49,8 @@ class ReferenceModel:
         for weight, array in zip(network.weights, self._weights, strict=True):
             self._by_node[weight.node.index][weight.parameter.name] = array
         # With a softmax last the loss is taken from its logits, so the graph ends before it.
-        self._softmax_after = loss is not None and not loss.from_logits and _ends_in_softmax(network)
-        self._graph = Graph(_without_last_activation(network) if self._softmax_after else network)
+        self._softmax_after = softmax_left_out(network, loss)
+        self._graph = Graph(without_softmax(network) if self._softmax_after else network)
         self._updater = Updater(optimizer, self._trained()) if optimizer is not None else None
 
     @property
@@ -110,24 +109,11 @@ class ReferenceModel:
     def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
         """Compare outputs with labels; see `Model.evaluate`."""
         loss = self._needed_loss("evaluate")
-        total, classes, probabilities, correct = 0.0, [], [], 0
-        for rows in _batches(len(examples), batch_size):
-            outputs = self._evaluated(examples.batch(rows, self._dtype))
-            labels = examples.labels[rows]
-            total += float(self._compare(loss, outputs, labels)[0].sum(dtype=np.float64))
-            if self._softmax_after or loss.from_logits:
-                softmax(outputs)
-            else:
-                outputs = losses.shares_of(outputs)
-            truth, said = losses.class_numbers(labels), outputs.argmax(axis=-1)
-            correct += int((said == truth).sum())
-            classes.append(said)
-            probabilities.append(outputs[np.arange(len(truth)), truth])
-        narrow = np.uint8 if prod(self.network.output_shape) <= 2**8 else np.uint16
-        predictions = TestPredictions(
-            np.concatenate(classes).astype(narrow), np.concatenate(probabilities).astype(np.float32)
+        batches = (
+            (self._evaluated(examples.batch(rows, self._dtype)), examples.labels[rows])
+            for rows in _batches(len(examples), batch_size)
         )
-        return Evaluation(total / len(examples), correct / len(examples), predictions)
+        return evaluation_of(batches, loss, from_logits=loss.from_logits or self._softmax_after)
 
     @one_blas_thread()
     def predict(self, images: Array, batch_size: int) -> Array:
@@ -205,10 +191,7 @@ class ReferenceModel:
 
     def _compare(self, loss: Loss, outputs: Array, labels: Array) -> tuple[Array, Array]:
         """Return the loss of each image, and the gradient of their sum by the graph's output."""
-        targets = losses.targets_of(loss, labels, outputs.shape[-1], outputs.dtype)
-        if loss.from_logits or self._softmax_after:
-            return losses.from_logits(outputs, targets)
-        return losses.from_probabilities(outputs, targets)
+        return losses.compared(loss, outputs, labels, logits=loss.from_logits or self._softmax_after)
 
     def _evaluated(self, x: Array) -> Array:
         """Return the graph's output in evaluation mode, an array of its own."""
@@ -255,17 +238,3 @@ def _batches(count: int, size: int) -> Iterator[slice]:
     """Cut ``count`` images into batches; the last one may be smaller."""
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))
-
-
-def _ends_in_softmax(network: Network) -> bool:
-    return getattr(network.nodes[-1].layer, "activation", None) == "softmax"
-
-
-def _without_last_activation(network: Network) -> Network:
-    """Return the network with its last layer's activation left out."""
-    last = network.nodes[-1]
-    if isinstance(last.layer, Softmax):
-        layer: Layer = Activation("linear")
-    else:
-        layer = replace(last.layer, activation="linear")  # type: ignore[call-arg]  # `_ends_in_softmax` has seen it
-    return replace(network, nodes=(*network.nodes[:-1], replace(last, layer=layer)))

@@ -33,7 +33,9 @@ COMPILED_EACH: Final = 5
 """Every fifth is ours in compiled code, the others in the reference backend, to which it is held elsewhere."""
 ALSO: Final = ("onnx_parity",)
 """Modules of tests/formats."""
-TESTS: Final = tuple(f"tests/backends/{name}.py" for name in ("keras_oracle", "keras_round_trips", "random_networks"))
+TESTS: Final = tuple(
+    f"tests/backends/{name}.py" for name in ("keras_oracle", "keras_round_trips", "random_networks", "random_branches")
+)
 PROVED: Final = tuple(
     f"src/cnnlab/{name}"
     for name in ("arch", "backends/keras/real.py", "backends/reference", "formats", "keras", "records")
@@ -45,7 +47,8 @@ sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("backends", "formats
 
 from keras_round_trips import TOLERANCE_32, check  # noqa: E402 - the line above says where it is
 from parity import TOLERANCE_64  # noqa: E402
-from random_networks import case_of_seed  # noqa: E402
+from random_branches import BRANCHED, any_case_of_seed  # noqa: E402
+from random_networks import case_numbers  # noqa: E402
 
 Answer = dict[str, float]
 
@@ -62,13 +65,19 @@ def others() -> dict[str, Any]:
     return found
 
 
+def numbers_of(networks: int) -> list[int]:
+    """List the numbers of so many networks: a fifth have branches, and a third of the chains may hold any layer."""
+    branched = networks // 5
+    return [*case_numbers(networks - branched), *range(BRANCHED, BRANCHED + branched)]
+
+
 def answer(seed: int) -> Answer:
     """Send one network there and back, and through the other formats.
 
     Raises:
         AssertionError: If something is lost, or differs.
     """
-    case = case_of_seed(seed)
+    case = any_case_of_seed(seed)
     agreement, weights = check(case, "numpy" if seed % COMPILED_EACH else "compiled")
     told: Answer = asdict(agreement)
     for name, module in others().items():
@@ -110,14 +119,14 @@ def remember(key: str, answers: dict[int, Answer]) -> None:
 
 def prove(networks: int, processes: int | None) -> int:
     """Send all networks that have not been sent yet, one process for each core; return the exit code."""
-    key = digest()
+    key, numbers = digest(), numbers_of(networks)
     answers = answered_before(key)
     print(f"{COMMAND}: {len(answers)} of {networks} networks agreed before; the others follow", flush=True)
     # Thousands of programs that nobody runs again stay out of the user's cache.
     with TemporaryDirectory(prefix="cnnlab-objects-") as objects:
         os.environ.setdefault("CNNLAB_OBJECT_CACHE", objects)
-        faults = send_all(key, answers, [seed for seed in range(networks) if seed not in answers], processes)
-    wanted = {seed: answers[seed] for seed in range(networks) if seed in answers}
+        faults = send_all(key, answers, [seed for seed in numbers if seed not in answers], processes)
+    wanted = {seed: answers[seed] for seed in numbers if seed in answers}
     figure = counted(wanted)
     print(f"formats: {figure}")
     if faults:
@@ -152,6 +161,7 @@ def counted(answers: dict[int, Answer]) -> str:
         return f"{max((told[name] for told in answers.values()), default=0.0):.1g}"
 
     predictions = 2 * len(answers)
+    branched = sum(seed >= BRANCHED for seed in answers)
     single = int(sum(told["in_float32"] for told in answers.values()))
     trips = int(sum(told["trips"] for told in answers.values()))
     also = "".join(
@@ -161,7 +171,7 @@ def counted(answers: dict[int, Answer]) -> str:
         if any(name in told for told in answers.values())
     )
     return (
-        f"{len(answers)} random networks, {trips:,} trips to Keras {version('keras')} and back by .keras, .weights.h5, "
+        f"{len(answers)} random networks, {branched} of them with branches, {trips:,} trips to Keras {version('keras')} and back by .keras, .weights.h5, "
         "to_keras and from_keras: every weight and the optimizer's memory bit for bit; predictions in float64 to "
         f"{worst('prediction_64')}, a further epoch's loss to {worst('loss_64')} ({TOLERANCE_64:g} allowed); in "
         f"float32 {single} of {predictions} predictions to {TOLERANCE_32:g}, the others to {worst('prediction_32')}, "
@@ -172,13 +182,13 @@ def counted(answers: dict[int, Answer]) -> str:
 def main() -> int:
     """Read the command line and prove."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", type=int, default=NETWORKS, help=f"how many, from number 0 on ({NETWORKS})")
+    parser.add_argument("--networks", type=int, default=NETWORKS, help=f"how many ({NETWORKS})")
     parser.add_argument("--processes", type=int, help="how many at once (one for each core)")
     parser.add_argument("--only", type=int, metavar="SEED", help="send this network alone and describe it")
     chosen = parser.parse_args()
     if chosen.only is None:
         return prove(chosen.networks, chosen.processes)
-    print(case_of_seed(chosen.only))
+    print(any_case_of_seed(chosen.only))
     print(answer(chosen.only))
     return 0
 

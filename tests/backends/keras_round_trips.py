@@ -36,7 +36,7 @@ from random_networks import Case
 
 from cnnlab.arch import Layer, Network
 from cnnlab.backends import ReferenceBackend, get_backend
-from cnnlab.keras import Sequential
+from cnnlab.keras import Model, Sequential
 from cnnlab.keras.models import from_keras, load_model
 from cnnlab.records import CategoricalCrossentropy, InverseTimeDecay, Optimizer
 
@@ -109,9 +109,14 @@ def _check(case: Case, folder: Path) -> tuple[Agreement, Weights]:
 # There.
 
 
-def _trained(case: Case) -> Sequential:
+def _model(network: Network, seed: int) -> Model:
+    """Make a model of the kind that its file is written as."""
+    return (Sequential if network.is_chain else Model).from_network(network, seed=seed)
+
+
+def _trained(case: Case) -> Model:
     """Return our model of a case after an epoch, so that the optimizer has something to remember."""
-    model = Sequential.from_network(case.network, seed=case.seed)
+    model = _model(case.network, case.seed)
     model.set_weights(case.weights)
     model.compile(case.optimizer, case.loss, metrics=["accuracy"])
     rows = _rows(case)
@@ -119,7 +124,7 @@ def _trained(case: Case) -> Sequential:
     return model
 
 
-def _there(ours: Sequential, folder: Path) -> Any:
+def _there(ours: Model, folder: Path) -> Any:
     """Send a model to Keras in three ways; return what Keras loads from its file."""
     keras = real_keras()
     ours.save(folder / "ours.keras")
@@ -185,7 +190,7 @@ def _layer(layer: Layer, name: str) -> Any:
     return getattr(real_keras().layers, type(layer).__name__)(name=name, **arguments)
 
 
-def _back(case: Case, born: Any, folder: Path) -> Sequential:
+def _back(case: Case, born: Any, folder: Path) -> Model:
     """Take a model of Keras' in three ways; return what we load from its file."""
     born.save(folder / "theirs.keras")
     born.save_weights(folder / "theirs.weights.h5")
@@ -208,8 +213,8 @@ def _back(case: Case, born: Any, folder: Path) -> Sequential:
     return filed
 
 
-def _first(case: Case) -> Sequential:
-    return Sequential.from_network(case.network, seed=case.seed)
+def _first(case: Case) -> Model:
+    return _model(case.network, case.seed)
 
 
 def _in_keras_3(optimizer: Any) -> Optimizer:
@@ -289,7 +294,7 @@ def _words(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "compile_config": kept}
 
 
-def _agree(case: Case, ours: Sequential, predictor: Sequential, theirs: Any, oracle: KerasOracle) -> Agreement:
+def _agree(case: Case, ours: Model, predictor: Model, theirs: Any, oracle: KerasOracle) -> Agreement:
     """Let both predict, in both precisions, and train an epoch more in float64."""
     images = case.examples.batch(slice(None), np.float32)
     exact = ReferenceBackend(np.float64).load(
@@ -329,7 +334,7 @@ def _rows(case: Case) -> np.ndarray:
     return np.arange(2 * case.batch_size)
 
 
-def _state(model: Sequential) -> dict[str, np.ndarray]:
+def _state(model: Model) -> dict[str, np.ndarray]:
     """Return the optimizer's memory, with a rate of 32 bits, all that Keras keeps of it."""
     state = model._built().model.get_state()
     if "learning_rate" in state:

@@ -44,6 +44,11 @@ class Contestant:
         """Tell whether this is cnnlab."""
         return self.environment == OURS
 
+    @property
+    def reads_keras(self) -> bool:
+        """Tell whether it reads Keras' configuration itself, whatever is in it."""
+        return self.ours or self.worker == "keras_peer"
+
 
 OURS_ON_ALL_CORES: Final = Contestant("cnnlab", "cnnlab", "ours", OURS)
 KERAS_ON_TENSORFLOW: Final = Contestant(

@@ -42,7 +42,8 @@ def train_all(
     for repetition in range(repetitions):
         for case in cases:
             slow = _hopeless([run for run in runs if run.case == case.name and run.contestant in peers])
-            for contestant in _rotated([one for one in contestants if one.name not in slow], repetition):
+            able = [one for one in contestants if one.name not in slow and (one.reads_keras or not case.keras_only)]
+            for contestant in _rotated(able, repetition):
                 run = train(contestant, case, images, epochs=epochs, limit=limit, seed=repetition, patience=PATIENCE)
                 runs.append(replace(run, repetition=repetition))
                 print(shown(runs[-1]), flush=True)

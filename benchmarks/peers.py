@@ -26,13 +26,13 @@ from interleaved import train_all
 from machine import measure_peaks, provenance
 from processes import Run, write_images
 from summary import ratios, summarize
-from tables import README, scaling_tables, speed_tables, study_table, write_into
+from tables import LAYERS_PAGE, README, layer_table, scaling_tables, speed_tables, study_table, write_into
 from whole_study import run_study
 
 Named = TypeVar("Named", Case, Contestant)
 
 _QUICK_IMAGES: Final = 6_000
-_DRAW: Final = {"speed": speed_tables, "layers": speed_tables, "scaling": scaling_tables, "study": study_table}
+_DRAW: Final = {"speed": speed_tables, "layers": layer_table, "scaling": scaling_tables, "study": study_table}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def main() -> None:
     table = _DRAW[results["what"]](results)
     print(f"\n{table}")
     if asked.write_readme:
-        write_into(README, results["what"], table)
+        write_into(LAYERS_PAGE if results["what"] == "layers" else README, results["what"], table)
 
 
 def _joined(files: Sequence[Path]) -> dict[str, Any]:
@@ -184,7 +184,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--read", type=Path, nargs="+", metavar="FILE.json", help="measure nothing, draw the tables of these together"
     )
-    parser.add_argument("--write-readme", action="store_true", help="put the tables into README.md")
+    parser.add_argument(
+        "--write-readme", action="store_true", help="put the tables into README.md, those of layers into docs"
+    )
     asked = parser.parse_args()
     if not (asked.install or asked.read or python_of(PEERS).exists()):
         parser.error("the peers are not installed; python benchmarks/peers.py --install does it")

@@ -8,9 +8,12 @@ from contestants import CONTESTANTS
 from environment import ROOT
 
 README: Final = ROOT / "README.md"
+LAYERS_PAGE: Final = ROOT / "docs" / "speed-of-layers.md"
 
 _TITLES: Final = {contestant.name: contestant.title for contestant in CONTESTANTS}
 _MISSING: Final = "–"  # noqa: RUF001 - the sign for "nothing here" in a table
+_LAYER: Final = "layer"
+_OURS: Final = "cnnlab"
 _MEGABYTE: Final = 1_000_000
 _PRECISE_BELOW: Final = 10
 
@@ -35,6 +38,38 @@ def speed_tables(results: Results) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def layer_table(results: Results) -> str:
+    """Draw what each layer costs: an epoch of the network around it, ours and the best peer's, and what it adds."""
+    summary, compared = results["summary"], results["ratios"]
+    rows = []
+    for case in compared:
+        best = compared[case]["best_peer"]
+        seconds = [_median(summary[case][name]) for name in (_OURS, best)]
+        added = [_added(summary, case, name) for name in (_OURS, best)]
+        rows.append(
+            [
+                case.removeprefix(f"{_LAYER}-"),
+                *(f"{one:.2f}" for one in seconds),
+                _TITLES[best],
+                f"{compared[case]['times_as_fast']:.2f}",
+                *added,
+            ]
+        )
+    heading = ["layer", "cnnlab", "best peer", "who", "times as fast", "it adds, cnnlab", "it adds, peer"]
+    about = "Seconds for an epoch of a small network around each layer, and how many of them the layer adds:"
+    return f"{about}\n\n{markdown(heading, rows)}\n\n{_evidence(results)}"
+
+
+def _added(summary: Results, case: str, name: str) -> str:
+    """Say by how much an epoch is longer than that of the network without the layer."""
+    without = summary.get(f"{_LAYER}-without", {}).get(name)
+    return _MISSING if without is None else f"{_median(summary[case][name]) - _median(without):.2f}"
+
+
+def _median(summary: Results) -> float:
+    return float(summary["epoch_seconds"]["median"])
+
+
 def scaling_tables(results: Results) -> str:
     """Draw the sweeps: a table for each thing that varied."""
     by_sweep: dict[str, dict[int, Results]] = {}
@@ -57,7 +92,7 @@ def write_into(page: Path, what: str, text: str) -> None:
 
     Args:
         page: Has a line ``<!-- WHAT table: begin -->`` and a line ``<!-- WHAT table: end -->``.
-        what: "speed", "scaling", "study" or "roofline".
+        what: "speed", "layers", "scaling", "study" or "roofline".
         text: What comes between.
 
     Raises:

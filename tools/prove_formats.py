@@ -171,11 +171,11 @@ def counted(answers: dict[int, Answer]) -> str:
         if any(name in told for told in answers.values())
     )
     return (
-        f"{len(answers)} random networks, {branched} of them with branches, {trips:,} trips to Keras {version('keras')} and back by .keras, .weights.h5, "
-        "to_keras and from_keras: every weight and the optimizer's memory bit for bit; predictions in float64 to "
-        f"{worst('prediction_64')}, a further epoch's loss to {worst('loss_64')} ({TOLERANCE_64:g} allowed); in "
-        f"float32 {single} of {predictions} predictions to {TOLERANCE_32:g}, the others to {worst('prediction_32')}, "
-        f"where Keras' own rounding is as large{also}"
+        f"{len(answers)} random networks, {branched} of them with branches, {trips:,} trips to Keras "
+        f"{version('keras')} and back by .keras, .weights.h5, to_keras and from_keras: every weight and the "
+        f"optimizer's memory bit for bit; predictions in float64 to {worst('prediction_64')}, a further epoch's loss "
+        f"to {worst('loss_64')} ({TOLERANCE_64:g} allowed); in float32 {single} of {predictions} predictions to "
+        f"{TOLERANCE_32:g}, the others to {worst('prediction_32')}, where Keras' own rounding is as large{also}"
     )
 
 

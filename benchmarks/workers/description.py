@@ -10,10 +10,17 @@ KINDS: Final = {
     "DepthwiseConv2D",
     "Dropout",
     "Flatten",
+    "GaussianNoise",
     "LayerNormalization",
+    "LeakyReLU",
     "MaxPooling2D",
     "PReLU",
+    "ReLU",
+    "Reshape",
     "SeparableConv2D",
+    "Softmax",
+    "SpatialDropout2D",
+    "ZeroPadding2D",
 }
 ACTIVATIONS: Final = {"linear", "relu", "softmax"}
 # What the peers here do not carry out; a network that sets any of it would be another network in their hands.
@@ -21,6 +28,7 @@ NEUTRAL: Final = {
     "center": True,
     "data_format": "channels_last",
     "depth_multiplier": 1,
+    "axis": -1,
     "dilation_rate": [1, 1],
     "groups": 1,
     "scale": True,
@@ -66,7 +74,7 @@ class Described:
         return rows, columns
 
     @property
-    def output(self) -> tuple[int, ...]:
+    def output(self) -> tuple[int, ...]:  # noqa: PLR0911 - one for each kind
         """Return the shape of the output."""
         match self.kind:
             case "Conv2D" | "SeparableConv2D":
@@ -77,6 +85,11 @@ class Described:
                 return (self.shape[0] * self.shape[1] * self.shape[2],)
             case "Dense":
                 return (self.config["units"],)
+            case "Reshape":
+                return tuple(self.config["target_shape"])
+            case "ZeroPadding2D":
+                (top, bottom), (left, right) = self.config["padding"]
+                return (self.shape[0] + top + bottom, self.shape[1] + left + right, self.shape[2])
             case _:
                 return self.shape
 

@@ -69,7 +69,7 @@ def _trained(layer: Described, key: Array) -> dict[str, Array]:  # noqa: PLR0911
             return {}
 
 
-def _apply(  # noqa: PLR0911 - one for each kind
+def _apply(  # noqa: PLR0911 - one for each kind that has weights
     layer: Described, weights: dict[str, Array], moving: dict[str, Array], values: Array, key: Array | None
 ) -> tuple[Array, dict[str, Array]]:
     match layer.kind:
@@ -80,20 +80,16 @@ def _apply(  # noqa: PLR0911 - one for each kind
         case "SeparableConv2D":
             mixed = _depthwise(layer, weights["kernel"], values) @ weights["mixing"]
             return _activated(layer, mixed + weights["bias"]), {}
+        case "BatchNormalization":
+            return _normalization(layer, weights, moving, values, training=key is not None)
+        case "Dense":
+            return _activated(layer, values @ weights["kernel"] + weights["bias"]), {}
         case "LayerNormalization":
             return _layer_normalization(layer, weights, values), {}
         case "PReLU":
             return jnp.where(values > 0, values, weights["alpha"] * values), {}
-        case "MaxPooling2D":
-            return _pool(layer, values), {}
-        case "Dropout":
-            return _dropout(layer.config["rate"], values, key), {}
-        case "BatchNormalization":
-            return _normalization(layer, weights, moving, values, training=key is not None)
-        case "Flatten":
-            return values.reshape(len(values), -1), {}
         case _:
-            return _activated(layer, values @ weights["kernel"] + weights["bias"]), {}
+            return _WITHOUT_WEIGHTS[layer.kind](layer, values, key), {}
 
 
 def _convolution(layer: Described, weights: dict[str, Array], values: Array) -> Array:
@@ -140,10 +136,10 @@ def _pool_apart(layer: Described, values: Array) -> Array:
     return reduce(jnp.maximum, shifted)
 
 
-def _dropout(rate: float, values: Array, key: Array | None) -> Array:
+def _dropout(rate: float, values: Array, key: Array | None, shape: tuple[int, ...]) -> Array:
     if key is None:
         return values
-    return jnp.where(jax.random.bernoulli(key, 1 - rate, values.shape), values / (1 - rate), 0)
+    return jnp.where(jax.random.bernoulli(key, 1 - rate, shape), values / (1 - rate), 0)
 
 
 def _normalization(
@@ -164,3 +160,25 @@ def _normalization(
 
 def _activated(layer: Described, values: Array) -> Array:
     return jax.nn.relu(values) if layer.activation == "relu" else values
+
+
+def _gaussian_noise(layer: Described, values: Array, key: Array | None) -> Array:
+    return values if key is None else values + jax.random.normal(key, values.shape) * layer.config["stddev"]
+
+
+def _spatial_dropout(layer: Described, values: Array, key: Array | None) -> Array:
+    return _dropout(layer.config["rate"], values, key, (len(values), 1, 1, values.shape[3]))
+
+
+_WITHOUT_WEIGHTS: Final[dict[str, Callable[[Described, Array, Array | None], Array]]] = {
+    "Dropout": lambda layer, values, key: _dropout(layer.config["rate"], values, key, values.shape),
+    "Flatten": lambda _layer, values, _key: values.reshape(len(values), -1),
+    "GaussianNoise": _gaussian_noise,
+    "LeakyReLU": lambda layer, values, _key: jax.nn.leaky_relu(values, layer.config["negative_slope"]),
+    "MaxPooling2D": lambda layer, values, _key: _pool(layer, values),
+    "ReLU": lambda layer, values, _key: jnp.clip(values, 0.0, layer.config["max_value"]),
+    "Reshape": lambda layer, values, _key: values.reshape(len(values), *layer.config["target_shape"]),
+    "Softmax": lambda _layer, values, _key: jax.nn.softmax(values),
+    "SpatialDropout2D": _spatial_dropout,
+    "ZeroPadding2D": lambda layer, values, _key: jnp.pad(values, ((0, 0), *layer.config["padding"], (0, 0))),
+}

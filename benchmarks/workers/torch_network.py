@@ -1,39 +1,41 @@
 """A network in PyTorch: the layers, weights and small numbers that Keras gives it."""
 
+from collections.abc import Callable
 from itertools import chain
+from typing import Final
 
+import torch
 from description import Described
 from torch import Tensor, nn
 
 
 def build(layers: list[Described]) -> nn.Sequential:
     """Build a network that ends before its softmax, which PyTorch folds into the loss."""
-    return nn.Sequential(*chain.from_iterable(_modules(layer) for layer in layers))
+    return nn.Sequential(*chain.from_iterable(_MODULES[layer.kind](layer) for layer in layers))
 
 
-def _modules(layer: Described) -> list[nn.Module]:  # noqa: PLR0911 - one for each kind
-    match layer.kind:
-        case "Conv2D":
-            return [*_convolution(layer), *_activation(layer)]
-        case "DepthwiseConv2D":
-            return [*_depthwise(layer, bias=True), *_activation(layer)]
-        case "SeparableConv2D":
-            mixing = _as_keras(nn.Conv2d(layer.shape[2], layer.config["filters"], 1))
-            return [*_depthwise(layer, bias=False), mixing, *_activation(layer)]
-        case "LayerNormalization":
-            return [_ChannelNorm(layer.shape[-1], eps=layer.config["epsilon"])]
-        case "PReLU":
-            return [nn.PReLU(layer.shape[-1], init=0.0)]
-        case "MaxPooling2D":
-            return [_pool(layer)]
-        case "Dropout":
-            return [nn.Dropout(layer.config["rate"])]
-        case "BatchNormalization":
-            return [_normalization(layer)]
-        case "Flatten":
-            return [nn.Flatten()]
-        case _:
-            return [_as_keras(nn.Linear(layer.shape[0], layer.config["units"])), *_activation(layer)]
+class _OtherRows(nn.Module):
+    """Keras' reshape where the channels stay what they are; they come first here."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self._shape = shape
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Cut the rows elsewhere."""
+        return values.reshape(len(values), *self._shape)
+
+
+class _Noise(nn.Module):
+    """Adds noise in training."""
+
+    def __init__(self, stddev: float) -> None:
+        super().__init__()
+        self._stddev = stddev
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Add it."""
+        return values + torch.randn_like(values) * self._stddev if self.training else values
 
 
 class _ChannelNorm(nn.LayerNorm):
@@ -92,3 +94,43 @@ def _as_keras(module: nn.Conv2d | nn.Linear) -> nn.Module:
 
 def _activation(layer: Described) -> list[nn.Module]:
     return [nn.ReLU(inplace=True)] if layer.activation == "relu" else []
+
+
+def _separable(layer: Described) -> list[nn.Module]:
+    mixing = _as_keras(nn.Conv2d(layer.shape[2], layer.config["filters"], 1))
+    return [*_depthwise(layer, bias=False), mixing, *_activation(layer)]
+
+
+def _dense(layer: Described) -> list[nn.Module]:
+    return [_as_keras(nn.Linear(layer.shape[0], layer.config["units"])), *_activation(layer)]
+
+
+def _zero_padding(layer: Described) -> list[nn.Module]:
+    (top, bottom), (left, right) = layer.config["padding"]
+    return [nn.ZeroPad2d((left, right, top, bottom))]
+
+
+def _reshape(layer: Described) -> list[nn.Module]:
+    rows, columns, channels = layer.config["target_shape"]
+    return [_OtherRows(channels, rows, columns)]
+
+
+_MODULES: Final[dict[str, Callable[[Described], list[nn.Module]]]] = {
+    "BatchNormalization": lambda layer: [_normalization(layer)],
+    "Conv2D": lambda layer: [*_convolution(layer), *_activation(layer)],
+    "Dense": _dense,
+    "DepthwiseConv2D": lambda layer: [*_depthwise(layer, bias=True), *_activation(layer)],
+    "Dropout": lambda layer: [nn.Dropout(layer.config["rate"])],
+    "Flatten": lambda _layer: [nn.Flatten()],
+    "GaussianNoise": lambda layer: [_Noise(layer.config["stddev"])],
+    "LayerNormalization": lambda layer: [_ChannelNorm(layer.shape[-1], eps=layer.config["epsilon"])],
+    "LeakyReLU": lambda layer: [nn.LeakyReLU(layer.config["negative_slope"])],
+    "MaxPooling2D": lambda layer: [_pool(layer)],
+    "PReLU": lambda layer: [nn.PReLU(layer.shape[-1], init=0.0)],
+    "ReLU": lambda layer: [nn.Hardtanh(0.0, layer.config["max_value"])],
+    "Reshape": _reshape,
+    "SeparableConv2D": _separable,
+    "Softmax": lambda _layer: [nn.Softmax(dim=1)],
+    "SpatialDropout2D": lambda layer: [nn.Dropout2d(layer.config["rate"])],
+    "ZeroPadding2D": _zero_padding,
+}

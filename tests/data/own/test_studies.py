@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from makers import Images, pictures, table
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from cnnlab.cli import main
 from cnnlab.data import load
@@ -65,16 +66,16 @@ def small_digits(digits: Split, count: int) -> Images:
     return Images(images, np.asarray(digits.train.labels[:count]))
 
 
-def test_a_folder_of_digits_becomes_a_study_of_the_zoos_networks_with_a_page(
-    digits: Split, typed: Terminal, tmp_path: Path
-) -> None:
+def test_a_folder_of_digits_becomes_a_study_of_the_zoos_networks_with_a_page(typed: Terminal, tmp_path: Path) -> None:
     names = tuple(f"digit {number}" for number in range(10))
-    pictures(tmp_path / "scans", small_digits(digits, 300), names)
-    out = typed("run", "--data", "scans", "--epochs", "1", "--seeds", "1", "--hold-out", "40", "--limit", "150")
+    scans = load_digits()
+    pictures(tmp_path / "scans", Images(np.rint(scans.images * (255 / 16)).astype(np.uint8), scans.target), names)
+    options = ("--epochs", "1", "--seeds", "1", "--hold-out", "40", "--limit", "1000", "--resize", "14x14")
+    out = typed("run", "--data", "scans", *options)
     assert typed.code == 0, typed.err
     said = " ".join(typed.err.split())
     assert "Here architecture-1, architecture-2 and architecture-3 take images of 14 x 14 x 1 and tell 10" in said
-    assert "scans: 150 of" in out
+    assert "scans: 1,000 of" in out
     assert max(map(len, (out + typed.err).splitlines())) <= 80
     html = page(tmp_path)
     assert all(name in html for name in names)

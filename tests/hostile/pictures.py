@@ -122,6 +122,8 @@ STUDIES: Final = tuple(
             "callback|LambdaCallback",
             _study('name = "EarlyStopping", patience = 3', 'name = "LambdaCallback"'),
         ),
+        ("a callback that writes elsewhere", "own folder", _study('"log.csv"', '"/tmp/evil.csv"')),
+        ("a callback that climbs", "own folder", _study('"log.csv"', '"x/../../../../evil.csv"')),
         ("a callback's argument called name", "name|argument", _study("patience = 3", "cls = 3")),
         (
             "an optimizer with an argument called name",

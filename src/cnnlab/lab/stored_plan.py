@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cnnlab.experiments import Architecture
+from cnnlab.lab.callback_paths import paths_outside
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.study_file import plan_from_tables
 from cnnlab.records import CallbackRecipe, StoredStudy
@@ -35,12 +36,15 @@ def own_callbacks(architecture: dict[str, Any]) -> list[str]:
 
 
 def not_repeatable(plan: StudyPlan) -> str:
-    """Say which callbacks keep a study's definition from being run elsewhere; empty where none does."""
+    """Say which callbacks keep a study's definition from being run as a file; empty where none does."""
     names = [one.name for architecture in plan.architectures for one in architecture.recipe.callbacks]
     own = sorted({name.rpartition(_OWN)[2] for name in names if _OWN in name})
-    if not own:
+    outside = sorted({one.callback for one in paths_outside(plan)})
+    if not own and not outside:
         return ""
-    return f"The definition alone does not make the runs again: the Python code of {listing(own)} is not in it."
+    lacks = f"the Python code of {listing(own)} is not in it"
+    may_not = f"as a file it may not write where {listing(outside)} did"
+    return f"The definition alone does not make the runs again: {lacks if own else may_not}."
 
 
 def _with_callbacks(one: Architecture, tables: list[dict[str, Any]] | None) -> Architecture:

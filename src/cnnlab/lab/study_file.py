@@ -14,6 +14,7 @@ from cnnlab.arch.layer import Layer
 from cnnlab.arch.layers import LAYERS
 from cnnlab.errors import StudyFileError, UsageError, did_you_mean, explain
 from cnnlab.experiments import Architecture
+from cnnlab.lab.callback_paths import kept_inside
 from cnnlab.lab.own_tables import read_own
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
 from cnnlab.lab.recipe_tables import read_loss, read_optimizer
@@ -58,13 +59,14 @@ def load_plan(path: Path) -> StudyPlan:
         path: A TOML file; `examples/study.toml` shows all that may stand in it.
 
     Raises:
-        StudyFileError: If it cannot be read as a study; the message names the place and the nearest right word.
+        StudyFileError: If it cannot be read as a study, or a callback would write outside its run's folder; the message
+            names the place and the nearest right word.
     """
-    return plan_from_tables(_parsed(_text(path), str(path)), str(path), path.parent)
+    return kept_inside(_read(path), str(path))
 
 
 def plan_from_text(text: str, where: str) -> StudyPlan:
-    """Read a study as `study_toml.plan_as_toml` wrote it.
+    """Read a study as `study_toml.plan_as_toml` wrote it, of a Study in Python also with its callbacks' own paths.
 
     Args:
         text: TOML.
@@ -112,7 +114,11 @@ def plan_from_tables(raw: dict[str, Any], file: str, folder: Path = Path()) -> S
 
 def load_networks(path: Path) -> dict[str, Network]:
     """Read only the networks of a study file, by the names of the architectures."""
-    return {one.name: one.network for one in load_plan(path).architectures}
+    return {one.name: one.network for one in _read(path).architectures}
+
+
+def _read(path: Path) -> StudyPlan:
+    return plan_from_tables(_parsed(_text(path), str(path)), str(path), path.parent)
 
 
 def _text(path: Path) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from cnnlab.arch import zoo
 from cnnlab.errors import did_you_mean
 from cnnlab.lab import background
+from cnnlab.lab.callback_paths import kept_inside
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.study_file import plan_from_text
 from cnnlab.records import StoredStudy
@@ -106,7 +107,7 @@ def plan_of(store: Store, asked: Mapping[str, Any]) -> StudyPlan:
         text = tomli_w.dumps(document)
     except (TypeError, ValueError, RecursionError) as error:
         raise Problem(UNUSABLE, expected="plain values", got=str(error)[:200], where=_FILE) from None
-    return plan_from_text(text, _FILE)
+    return kept_inside(plan_from_text(text, _FILE), _FILE)
 
 
 def _check_sizes(given: Mapping[str, Any]) -> None:

@@ -12,7 +12,9 @@ from cnnlab.training.callbacks.names import (
     callback_recipe,
     checked_callback,
     resumes_exactly,
+    written_paths,
 )
+from cnnlab.training.callbacks.places import why_not_inside
 from cnnlab.training.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from cnnlab.training.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -30,4 +32,6 @@ __all__ = [
     "callback_recipe",
     "checked_callback",
     "resumes_exactly",
+    "why_not_inside",
+    "written_paths",
 ]

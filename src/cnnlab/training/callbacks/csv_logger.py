@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from os import SEEK_END
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class CSVLogger(OwnCallback):
         >>> CSVLogger("log.csv", append=True).arguments()
         {'filename': 'log.csv', 'append': True}
     """
+
+    paths: ClassVar = ("filename",)
 
     def __init__(self, filename: str, separator: str = ",", append: bool = False) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from string import Formatter
-from typing import Final
+from typing import ClassVar, Final
 
 from cnnlab.errors import CnnlabError, NotSupportedError, UsageError, did_you_mean, explain
 from cnnlab.records.checks import Range
@@ -42,6 +42,8 @@ class ModelCheckpoint(MonitorCallback):
         NotSupportedError: If ``filepath`` does not end in ``.npz``.
         UsageError: If an argument cannot be.
     """
+
+    paths: ClassVar = ("filepath",)
 
     def __init__(  # noqa: PLR0917 - Keras' order
         self,

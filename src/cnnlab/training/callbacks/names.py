@@ -95,6 +95,17 @@ def callback_of(recipe: CallbackRecipe) -> Callback:
     return callback_named(recipe.name, **dict(recipe.arguments))
 
 
+def written_paths(recipe: CallbackRecipe) -> tuple[tuple[str, str], ...]:
+    """List the arguments by which one of cnnlab's callbacks is told where to write, with what they say.
+
+    Example:
+        >>> written_paths(callback_recipe(CSVLogger("log.csv")))
+        (('filename', 'log.csv'),)
+    """
+    kind, given = CALLBACKS.get(recipe.name), dict(recipe.arguments)
+    return tuple((name, given[name]) for name in (kind.paths if kind is not None else ()) if name in given)
+
+
 def resumes_exactly(callback: Callback) -> bool:
     """Tell whether a run with this callback goes on after an interruption as if it had never stopped.
 

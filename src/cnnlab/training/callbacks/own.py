@@ -1,14 +1,20 @@
 """What cnnlab's own callbacks share: their arguments by name, and where they print."""
 
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 from cnnlab.training.callbacks.base import Callback
 from cnnlab.training.callbacks.checks import parameters_of
 
 
 class OwnCallback(Callback):
-    """A callback of cnnlab's; each argument of its constructor is also an attribute of the same name."""
+    """A callback of cnnlab's; each argument of its constructor is also an attribute of the same name.
+
+    Attributes:
+        paths: Which of its arguments say where it writes.
+    """
+
+    paths: ClassVar[tuple[str, ...]] = ()
 
     def arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments that are not at their defaults, by Keras' names, as JSON can hold them."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from makers import Images, idx_pair, pictures, table
 
 from cnnlab.data.own import OwnData, Reading, load_own, read_shape
@@ -32,9 +34,13 @@ def test_kaggles_table_to_predict_is_told_from_one_to_train_on(grey: Images, tmp
 def test_a_table_says_which_line_is_wrong(grey: Images, tmp_path: Path) -> None:
     flat = Images(grey.images[:, :5], grey.labels)
     lines = table(tmp_path / "a.csv", flat).read_text().splitlines()
+    first = grey.images[3, 0, 0]
     for change, wanted in (
         ("1,2,3", "line 5: expected 26 values as in the first line, got 3"),
-        (lines[4].replace(",", ",x", 1), "images 1 to 60: expected pixels as numbers"),
+        (
+            lines[4].replace(",", ",x", 1),
+            f"b.csv, line 5, column 'pixel0': expected pixels as numbers, got 'x{first}'",
+        ),
         (",".join(["1", "256", *["0"] * 24]), "pixels from 0 to 255, or from 0 to 1, got 0 to 256"),
         (",".join(["1", "-1", *["0"] * 24]), "pixels from 0 to 255, or from 0 to 1, got -1 to 255"),
         (",".join(["1", "nan", *["0"] * 24]), "pixels from 0 to 255, or from 0 to 1, got nan"),
@@ -42,6 +48,24 @@ def test_a_table_says_which_line_is_wrong(grey: Images, tmp_path: Path) -> None:
     ):
         (tmp_path / "b.csv").write_text("\n".join([*lines[:4], change, *lines[5:]]))
         assert wanted in refused(tmp_path / "b.csv")
+
+
+@settings(max_examples=30)
+@given(wrong=st.integers(1, 599), column=st.integers(1, 4), named=st.booleans(), blank=st.integers(1, 600))
+def test_the_cell_that_is_no_number_is_named_as_an_editor_counts_lines(
+    tmp_path_factory: pytest.TempPathFactory, wrong: int, column: int, named: bool, blank: int
+) -> None:
+    path = tmp_path_factory.mktemp("table") / "t.csv"
+    rows = [[str(index % 2), "1", "2", "3", "4"] for index in range(600)]
+    rows[wrong][column] = " "
+    lines = [",".join(row) for row in rows]
+    lines.insert(blank, "")
+    if named:
+        lines.insert(0, "label,a,b,c,d")
+    path.write_text("\n".join(lines))
+    place = 1 + next(index for index, line in enumerate(lines) if " " in line)
+    what = repr("-abcd"[column]) if named else str(column + 1)
+    assert f"t.csv, line {place}, column {what}: expected pixels as numbers, got an empty cell" in refused(path)
 
 
 def test_a_row_that_is_no_square_asks_for_the_shape(grey: Images, coloured: Images, tmp_path: Path) -> None:

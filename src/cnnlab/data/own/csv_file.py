@@ -139,7 +139,7 @@ def _table(path: Path, reading: Reading, where: str) -> Table:
     with _lines(path, where) as lines:
         first = next(lines, "")
     comma = max(",;\t", key=first.count)
-    cells = _cells(first, comma, f"{where}, {path.name}, line 1")
+    cells = _cells(first, comma, f"{_in_file(where, path)}, line 1")
     if not 2 <= len(cells) <= _MOST_COLUMNS:  # noqa: PLR2004 - a label and a pixel
         fix = "A line is an image: its label and its pixels, with commas between them."
         raise DataError(explain(expected="a table of pixels", got=f"{len(cells):,} columns", where=where, fix=fix))
@@ -166,6 +166,11 @@ def _cells(line: str, comma: str, place: str) -> list[str]:
         raise DataError(explain(expected="values with commas between", got=str(error), where=place)) from None
 
 
+def _in_file(where: str, path: Path) -> str:
+    """Name a table: by itself, or in the folder that was given."""
+    return where if Path(where).name == path.name else f"{where}, {path.name}"
+
+
 def _label_column(head: Sequence[str] | None, columns: int, reading: Reading) -> int | None:
     """Find the labels: by the name that was told, by a usual name, or, without names, in front."""
     if head is None:
@@ -188,7 +193,7 @@ def _labels(table: Table, where: str, step: Step) -> list[str]:
             done += len(line)
             if not line.strip():
                 continue
-            place = f"{where}, {table.path.name}, line {number:,}"
+            place = f"{_in_file(where, table.path)}, line {number:,}"
             cells = _cells(line, table.comma, place)
             if len(cells) != table.columns:
                 got = f"{len(cells):,}"
@@ -203,7 +208,7 @@ def _labels(table: Table, where: str, step: Step) -> list[str]:
             if len(labels) % _LINES_AT_ONCE == 0:
                 step(min(done, total), total)
     if not labels:
-        raise DataError(explain(expected="a line for each image", got="none", where=f"{where}, {table.path.name}"))
+        raise DataError(explain(expected="a line for each image", got="none", where=_in_file(where, table.path)))
     return labels
 
 
@@ -231,19 +236,39 @@ def _pixels(table: Table, many: int) -> Iterator[Array]:
     with _lines(table.path, name) as lines:
         if table.head is not None:
             next(lines)
-        place = 1
-        images = (line for line in lines if line.strip())
+        first = 1 if table.head is None else 2
+        images = ((number, line) for number, line in enumerate(lines, first) if line.strip())
         while some := list(islice(images, min(many, _LINES_AT_ONCE))):
             try:
                 yield np.loadtxt(
-                    some, np.float32, comments=None, delimiter=table.comma, quotechar='"', usecols=table.pixels, ndmin=2
+                    [line for _, line in some],
+                    np.float32,
+                    comments=None,
+                    delimiter=table.comma,
+                    quotechar='"',
+                    usecols=table.pixels,
+                    ndmin=2,
                 )
             except ValueError as error:
-                got = str(error).split(";")[0][:100]
-                where = f"{name}, images {place:,} to {place + len(some) - 1:,}"
-                fix = "Every value but the label is a pixel from 0 to 255; an empty cell is none."
-                raise DataError(explain(expected="pixels as numbers", got=got, where=where, fix=fix)) from None
-            place += len(some)
+                raise _no_pixel(table, some, str(error)) from None
+
+
+def _no_pixel(table: Table, some: Sequence[tuple[int, str]], told: str) -> DataError:
+    """Name the first cell among some lines that is no number; NumPy counts lines from the first of them."""
+    got, where = (
+        told.split(";", maxsplit=1)[0][:100].removesuffix("."),
+        f"{table.path.name}, lines {some[0][0]:,} to {some[-1][0]:,}",
+    )
+    for number, line in some:
+        cells = _cells(line, table.comma, table.path.name)
+        wrong = next((index for index in table.pixels if not _all_numbers(cells[index : index + 1])), None)
+        if wrong is not None:
+            column = f"column {wrong + 1:,}" if table.head is None else f"column {table.head[wrong]!r}"
+            got = repr(cells[wrong][:40]) if cells[wrong].strip() else "an empty cell"
+            where = f"{table.path.name}, line {number:,}, {column}"
+            break
+    fix = "Every value but the label is a pixel from 0 to 255."
+    return DataError(explain(expected="pixels as numbers", got=got, where=where, fix=fix))
 
 
 class _lines:  # noqa: N801 - it is used as a function is

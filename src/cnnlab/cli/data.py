@@ -145,8 +145,9 @@ def check(
 ) -> None:
     """Look at images of your own: what they are, how many of each class, and all that is wrong with them.
 
-    Broken files, odd sizes, empty folders, images that stand in two parts, labels at odds, uneven classes. Nothing is
-    changed. Exit code 2 says that one cannot train on them as they are, 4 that nothing lies there.
+    Broken files, odd sizes, empty folders, images that stand in two parts, labels at odds, uneven classes. Nothing of
+    them is changed; a copy ready for training is kept in the cache. Exit code 2 says that one cannot train on them as
+    they are, 4 that nothing lies there.
 
     \b
     Examples:

@@ -6,10 +6,11 @@ import numpy as np
 
 from cnnlab import data
 from cnnlab.analysis.protocol import data_facts, data_findings
-from cnnlab.data.own import Checkup, Loaded, Reading, check
+from cnnlab.data.folders import for_people
+from cnnlab.data.own import Checkup, Loaded, Reading, check, kept
 from cnnlab.lab.conduct import held_out
 from cnnlab.records import Split
-from cnnlab.report.checked_data import CheckedData, Said
+from cnnlab.report.checked_data import CheckedData, Copy, Said
 
 
 def checked_data(
@@ -46,7 +47,11 @@ def _usable(found: Checkup, loaded: Loaded, said: tuple[Said, ...]) -> CheckedDa
     counts: dict[str, tuple[int, ...]] = {part.name: part.counts for part in facts.parts}
     shape = tuple(split.train.images.shape[1:])
     samples = _samples(split)
-    return CheckedData(found.name, found.kind, found.where, shape, split.class_names, counts, (*said, *more), samples)
+    there = kept(loaded)
+    copy = None if there is None else Copy(for_people(there.folder), there.size, there.all_size)
+    return CheckedData(
+        found.name, found.kind, found.where, shape, split.class_names, counts, (*said, *more), samples, copy
+    )
 
 
 def _samples(split: Split) -> tuple[tuple[str, "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]"], ...]:

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.report.image import sample_image
-from cnnlab.report.words import cut, plural, printable
+from cnnlab.report.words import cut, format_bytes, plural, printable
 
 _WIDTH: Final = 80
 _MOST_CLASSES: Final = 20
@@ -45,6 +45,21 @@ class Said:
     text: str
 
 
+@dataclass(frozen=True)
+class Copy:
+    """What is kept of data, ready to be trained on.
+
+    Attributes:
+        folder: Where.
+        size: Of it, in bytes.
+        all_size: Of all that is kept so, in bytes.
+    """
+
+    folder: str
+    size: int
+    all_size: int
+
+
 @dataclass(frozen=True, eq=False)
 class CheckedData:
     """What was found.
@@ -58,6 +73,7 @@ class CheckedData:
         counts: By part, how many images of each class; one nameless part where they cannot be used.
         said: All that the user should know.
         samples: Names of classes with an image of each.
+        copy: What is kept of them; None where they are used where they lie, or cannot be used.
     """
 
     name: str
@@ -68,6 +84,7 @@ class CheckedData:
     counts: dict[str, tuple[int, ...]]
     said: tuple[Said, ...]
     samples: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = ()
+    copy: Copy | None = None
 
     @property
     def usable(self) -> bool:
@@ -96,7 +113,8 @@ def checked_text(data: CheckedData, *, unicode: bool = True) -> str:
     parts += [_filled(f"{_HEADS[one.severity]}: {printable(one.text, unicode=unicode)}") for one in _in_order(data)]
     verdict = "One can train on these data" if data.usable else "One cannot train on these data as they are"
     again = " cnnlab run --data trains the zoo's networks on them." if data.usable else ""
-    return "\n\n".join([*parts, _filled(f"{verdict}.{again}")])
+    kept = [] if data.copy is None else [_kept(data.copy, unicode=unicode)]
+    return "\n\n".join([*parts, *kept, _filled(f"{verdict}.{again}")])
 
 
 def checked_document(data: CheckedData) -> dict[str, Any]:
@@ -110,7 +128,16 @@ def checked_document(data: CheckedData) -> dict[str, Any]:
         "class_names": list(data.class_names),
         "counts": {part: list(counts) for part, counts in data.counts.items()},
         "findings": [{"kind": one.kind, "severity": one.severity, "text": one.text} for one in _in_order(data)],
+        "copy": None if data.copy is None else asdict(data.copy),
     }
+
+
+def _kept(copy: Copy, *, unicode: bool) -> str:
+    """Say where the copy lies, on a line of its own."""
+    more = f"; all that are kept beside it take {format_bytes(copy.all_size)} with it"
+    said = f"A copy ready for training takes {format_bytes(copy.size)}{more if copy.all_size > copy.size else ''}."
+    again = "It can be deleted while nothing is in training, and is made again when it is needed."
+    return f"{_filled(f'{said} {again}')}\n{_filled(printable(copy.folder, unicode=unicode))}"
 
 
 def _filled(text: str) -> str:

@@ -19,6 +19,7 @@ from cnnlab.data.own.pictures import resized
 from cnnlab.lab.own_data import with_data
 from cnnlab.lab.plan import notebook_plan
 from cnnlab.records import Split
+from cnnlab.report.words import format_bytes
 
 SHAPES = ("<script>alert('x')<", "gr\xfcner Kreis", "v1.2 ball")
 
@@ -230,6 +231,26 @@ def test_a_check_says_what_data_are_in_80_columns(typed: Terminal, grey: Images,
     assert told["usable"]
     assert told["counts"] == {"training": [15, 15, 15], "test": [5, 6, 5]}
     assert {one["kind"] for one in told["findings"]} == {"test-in-training", "two-labels"}
+
+
+def test_a_check_says_where_the_copy_lies_and_how_much_all_copies_take(
+    typed: Terminal, grey: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNLAB_CACHE_DIR", str(tmp_path / "cache"))
+    sizes = []
+    for count in (30, 60):  # the folder changes, and the older copy stays
+        pictures(tmp_path / "mine", grey[slice(0, count)])
+        out = typed("data", "check", "mine")
+        told = json.loads(typed("data", "check", "mine", "--json"))["copy"]
+        copy = Path(told["folder"])
+        sizes.append(sum(one.stat().st_size for one in copy.iterdir()))
+        assert copy.parent == tmp_path / "cache" / "own"
+        assert (told["size"], told["all_size"]) == (sizes[-1], sum(sizes))
+        assert str(copy) in out.replace("\n", "")
+        assert f"takes {format_bytes(sizes[-1])}" in " ".join(out.split())
+        assert ("all that are kept beside it" in " ".join(out.split())) == (count == 60)
+    shutil.copytree(copy, tmp_path / "ready")
+    assert json.loads(typed("data", "check", "ready", "--json"))["copy"] is None  # used where it lies
 
 
 def test_a_check_names_all_that_is_wrong_at_once(typed: Terminal, grey: Images, tmp_path: Path) -> None:

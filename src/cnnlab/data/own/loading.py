@@ -30,7 +30,7 @@ from cnnlab.data.request import Notify, log_notice
 from cnnlab.errors import DataError, explain
 from cnnlab.records import Examples, Split
 
-_FOLDER: Final = "own"
+FOLDER: Final = "own"
 _TAKEN: Final = frozenset(["mnist", "fashion_mnist", "kmnist", "cifar10", "made-up"])
 _LONGEST_NAME: Final = 60
 
@@ -107,7 +107,7 @@ def load_own(
     if own.reading.kind is not None and not path.exists():
         found_kind(path)  # says that nothing is there
     reading, called = replace(own.reading, kind=kind), name or own_name(path)
-    folder = path if kind == "prepared" else cache_root() / _FOLDER / _fingerprint(path, reading, kind)[:32]
+    folder = path if kind == "prepared" else cache_root() / FOLDER / _fingerprint(path, reading, kind)[:32]
     prepared = _ready(folder, path, reading, called, notify, progress or no_progress)
     loaded = Loaded(_split(prepared, called), kind, prepared.manifest.held_out, prepared.manifest.notices, folder)
     _check_same(own, loaded, path)
@@ -140,7 +140,7 @@ def kept_arrays(
     digest.update(raw.labels.tobytes() + (b"" if raw.parts is None else raw.parts.tobytes()))
     for block in raw.blocks():
         digest.update(block.tobytes())
-    folder = cache_root() / _FOLDER / f"arrays-{digest.hexdigest()[:32]}"
+    folder = cache_root() / FOLDER / f"arrays-{digest.hexdigest()[:32]}"
     try:
         open_prepared(folder)
     except SourceError:
@@ -192,7 +192,7 @@ def _ready(folder: Path, path: Path, reading: Reading, name: str, notify: Notify
 
 def _kept_copy(own: OwnData, name: str) -> Loaded | None:
     """Find a copy in the cache by the sums of its parts; None where there is none that is sound."""
-    for folder in sorted((cache_root() / _FOLDER).glob("[!.]*")):
+    for folder in sorted((cache_root() / FOLDER).glob("[!.]*")):
         try:
             if not is_prepared(folder) or read_manifest(folder).sums != dict(own.sums):
                 continue

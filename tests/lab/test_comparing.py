@@ -3,6 +3,8 @@
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from answered_runs import LABELS, NET, add_finished, definition
@@ -13,6 +15,8 @@ from cnnlab.data import made_up
 from cnnlab.errors import DataError, NotSupportedError, UsageError
 from cnnlab.lab import comparing, expenses
 from cnnlab.lab.comparing import Question, compare_stored
+from cnnlab.lab.comparison_notes import unlike_clocks
+from cnnlab.lab.contestants import Choice
 from cnnlab.lab.latency import Latencies, Latency
 from cnnlab.records import Adam, CallbackRecipe, ExponentialDecay, Recipe, Split
 from cnnlab.report.comparison_sheet import ComparisonSheet
@@ -154,6 +158,19 @@ def test_seconds_of_unlike_machines_hold_nobody_off_the_front(out: Path) -> None
     assert "seconds" not in sheet.fronts
     (note,) = sheet.notes
     assert note.startswith("Runs were trained by different means (a processor with 2 threads, compiled backend and a ")
+
+
+def test_threads_that_keras_does_not_keep_to_make_no_difference(out: Path) -> None:
+    def trained(threads: int, backend: str) -> SimpleNamespace:
+        return SimpleNamespace(provenance={"cpu": "a processor", "threads": threads, "backend": backend})
+
+    def notes(*runs: SimpleNamespace) -> tuple[str, ...]:
+        return unlike_clocks(cast("Choice", SimpleNamespace(runs=runs)))
+
+    keras = "keras 3.15.1 on jax 0.10.2 (cpu:0)"
+    assert notes(trained(1, keras), trained(2, keras)) == ()
+    (note,) = notes(trained(2, keras), trained(1, "compiled"))
+    assert f"(a processor with as many threads as Keras takes, {keras} backend and a processor with 1 thread, c" in note
 
 
 def test_weights_that_are_others_than_those_of_the_last_epoch_are_told_of(out: Path) -> None:

@@ -7,10 +7,13 @@ import goldens
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from studies import notebook_study
 
 from cnnlab.records import EpochRow, RunSummary, StoredCheckpoint, StoredRun
 from cnnlab.report import runs_text as module
+from cnnlab.report.page.provenance import provenance_lines
 from cnnlab.report.runs_text import run_text, runs_text, short_moment
+from cnnlab.report.words import plural
 
 LINE = RunSummary(
     id="k3q7xw2m",
@@ -141,3 +144,13 @@ def test_a_run_without_epochs_or_files_says_only_what_there_is() -> None:
     assert "best epoch" not in text
     assert "\nepochs\n" not in text
     assert text.splitlines()[-1] == LINE.folder
+
+
+def test_a_number_of_threads_is_told_of_whoever_keeps_to_it_and_not_of_keras() -> None:
+    keras = {**RUN.provenance, "backend": "keras 3.15.1 on jax 0.10.2 (cpu:0)"}
+    assert "\nthreads  " in run_text(replace(RUN, provenance={**keras, "backend": "compiled"}), [], [], [])
+    assert "\nthreads  " not in run_text(replace(RUN, provenance=keras), [], [], [])
+    origin = notebook_study().provenance
+    assert f", {plural(origin.threads, 'thread')}, " in dict(provenance_lines(origin))["Machine"]
+    by_keras = dict(provenance_lines(replace(origin, backend=keras["backend"])))["Machine"]
+    assert by_keras == f"{origin.cpu}, as many threads as Keras takes, {origin.platform}"

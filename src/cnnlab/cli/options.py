@@ -11,7 +11,8 @@ Out = Annotated[Path, typer.Option("--out", help="The folder that holds the runs
 Offline = Annotated[bool, typer.Option("--offline", help="Never use the network for data.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, all else on stderr.")]
 Threads = Annotated[
-    int | None, typer.Option("--threads", min=1, help="How many to train with; else one for each core.")
+    int | None,
+    typer.Option("--threads", min=1, help="How many to train with; else one for each core. Keras decides itself."),
 ]
 Backend = Annotated[
     str | None,

@@ -19,7 +19,7 @@ from cnnlab.lab.report_contents import SAMPLE
 from cnnlab.records import EpochDone, Event, Notice, RunFinished, RunKey, RunResult, RunStarted
 from cnnlab.report.summary import summary_text
 from cnnlab.report.terminal import data_line, epoch_line, observation_table, observations_text, sample_image
-from cnnlab.report.words import format_seconds, metric, plural, recipe_text, validation_line
+from cnnlab.report.words import format_seconds, metric, plural, recipe_text, threads_text, validation_line
 from cnnlab.store import result_as_dict
 
 _WIDTH = 80
@@ -123,7 +123,8 @@ class Screen:
         self._say(f"Prepared: {'; or '.join(opening.prepared)}")
         each = " each" if opening.workers > 1 else ""
         by = f"by the {origin.backend_name} backend"
-        self._say(f"Trained {opening.about}, {plural(origin.threads, 'thread')}{each}, {by}")
+        threads = threads_text(origin.threads, origin.backend)
+        self._say(fill(f"Trained {opening.about}, {threads}{each}, {by}", _WIDTH))
         index = min(SAMPLE, len(whole.train) - 1)
         label = whole.class_names[int(whole.train.labels[index])]
         self._say(f"\nTraining image {index}, labelled {label!r}:\n")

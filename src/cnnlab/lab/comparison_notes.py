@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
+from typing import Any
 
 from cnnlab.analysis.equal_cost import Budget, Taken
 from cnnlab.analysis.protocol import CONSEQUENCE
 from cnnlab.lab.contestants import Choice, Contestant
 from cnnlab.lab.latency import Latencies
 from cnnlab.report.comparison_sheet import Moment
-from cnnlab.report.words import listing, metric
-
-_MEANS = ("cpu", "threads", "backend")
+from cnnlab.report.words import listing, metric, threads_text
 
 
 def unlike_clocks(choice: Choice) -> tuple[str, ...]:
     """Say that the times of training do not compare, where the runs were trained by different means."""
-    means = dict.fromkeys(tuple(str(run.provenance.get(key)) for key in _MEANS) for run in choice.runs)
+    means = dict.fromkeys(_by_what(run.provenance) for run in choice.runs)
     if len(means) == 1:
         return ()
-    told = listing([f"{cpu} with {threads} threads, {backend} backend" for cpu, threads, backend in means])
+    told = listing(list(means))
     return (f"Runs were trained by different means ({told}): their seconds are shown and not held against each other.",)
+
+
+def _by_what(origin: Mapping[str, Any]) -> str:
+    backend = str(origin.get("backend"))
+    return f"{origin.get('cpu')} with {threads_text(origin.get('threads'), backend)}, {backend} backend"
 
 
 def unlike_training(choice: Choice) -> tuple[str, ...]:

@@ -191,7 +191,10 @@ def _setting(value: Any) -> str:  # noqa: ANN401 - JSON
 
 def _provenance(run: StoredRun) -> list[list[str]]:
     left_out = {"data_sums", "data_name", "train_images", "test_images", "validation_images"}
-    rows = [[name, str(value)] for name, value in run.provenance.items() if name not in left_out and value is not None]
+    told = {name: value for name, value in run.provenance.items() if name not in left_out and value is not None}
+    if str(told.get("backend")).partition(" ")[0] == "keras":
+        told.pop("threads", None)  # it takes as many as it likes
+    rows = [[name, str(value)] for name, value in told.items()]
     rows.append(["data", f"{run.data_name}: {image_counts(run.train_images, run.test_images)}"])
     if run.validation_images is not None:
         rows.append(["validation", plural(run.validation_images, "held-out training image")])

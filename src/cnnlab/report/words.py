@@ -182,6 +182,18 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def threads_text(threads: object, backend: str) -> str:
+    """Write how many threads a run had, which with Keras nobody decides but Keras.
+
+    Example:
+        >>> threads_text(2, "compiled"), threads_text(2, "keras 3.15.1 on jax 0.10.2 (cpu:0)")
+        ('2 threads', 'as many threads as Keras takes')
+    """
+    if backend.partition(" ")[0] == "keras":
+        return "as many threads as Keras takes"
+    return plural(threads, "thread") if isinstance(threads, int) else f"{threads} threads"
+
+
 def _settings(values: object, always: tuple[str, ...] = ()) -> str:
     """List the arguments of an optimizer or a loss that are not at their default."""
     default = type(values)()

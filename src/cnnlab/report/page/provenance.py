@@ -2,7 +2,7 @@
 
 from cnnlab.analysis import outcomes
 from cnnlab.records import Provenance, StudyResult
-from cnnlab.report.words import data_title, image_counts, listing, plural, validation_line
+from cnnlab.report.words import data_title, image_counts, listing, plural, threads_text, validation_line
 
 
 def lead(result: StudyResult) -> str:
@@ -25,7 +25,7 @@ def provenance_lines(origin: Provenance) -> list[tuple[str, str]]:
         ("cnnlab", origin.cnnlab_version + (f", commit {origin.commit}" if origin.commit else "")),
         ("Backend", f"{origin.backend}. {promise if origin.same_bits else no_promise}"),
         ("Python, NumPy", f"{origin.python}, {origin.numpy}"),
-        ("Machine", f"{origin.cpu}, {plural(origin.threads, 'thread')}, {origin.platform}"),
+        ("Machine", f"{origin.cpu}, {threads_text(origin.threads, origin.backend)}, {origin.platform}"),
         ("Data", f"{data_title(origin.data_name)} from {origin.data_source}"),
         ("Images", image_counts(origin.train_images, origin.test_images)),
         *([("Validation", validation_line(held_out).partition(": ")[2])] if held_out else []),

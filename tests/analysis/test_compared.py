@@ -22,7 +22,7 @@ def test_an_accuracy_has_its_seeds_its_images_its_interval_and_both_chances() ->
     (text,) = texts(comparison(standing("a", 0.99)), "interval")
     assert text == (
         "a: mean test accuracy 0.9900 of 3 seeds on n = 10,000 images, 95 % interval 0.9870 to 0.9930. In it: other "
-        "seeds (+-0.12 points) and other 10,000 images (+-0.09 points)."
+        "seeds (+-0.12 points) and 10,000 other images (+-0.09 points)."
     )
 
 
@@ -37,7 +37,7 @@ def test_of_one_seed_the_interval_is_said_not_to_know_another() -> None:
     (text,) = texts(comparison(standing("a", 0.99, seeds=[4])), "interval")
     assert text == (
         "a: test accuracy 0.9900 of this one trained network on n = 10,000 images, 95 % interval 0.9870 to 0.9930. In "
-        "it: other 10,000 images (+-0.30 points). Another seed is not in it."
+        "it: 10,000 other images (+-0.30 points). Another seed is not in it."
     )
 
 
@@ -222,8 +222,8 @@ def test_of_seeds_that_may_move_an_accuracy_anywhere_no_number_is_given() -> Non
         spread = replace(one.accuracy, seed_error=points / 100 / quantile(one.accuracy.freedom))
         return texts(replace(found, standings=(replace(one, accuracy=spread),)), "interval")[0]
 
-    assert "In it: other seeds (+-49.00 points) and other 10,000 images" in told(49)
-    assert "In it: other seeds (too few are there to say how far they reach) and other 10,000 images" in told(51)
+    assert "In it: other seeds (+-49.00 points) and 10,000 other images" in told(49)
+    assert "In it: other seeds (too few are there to say how far they reach) and 10,000 other images" in told(51)
 
 
 def test_an_interval_that_ends_near_zero_shows_on_which_side() -> None:

@@ -102,7 +102,7 @@ def test_the_page_has_the_groups_and_both_chances_of_each_interval() -> None:
     assert re.search(r"0\.9805 +0\.9775 to 0\.9835 +other seeds ±0\.12, other images ±0\.09 points .*? a ", text)
     assert re.search(r"0\.9000 +0\.8970 to 0\.9030 .*? b ", text)
     assert re.search(r"0\.9800 +0\.9770 to 0\.9830 +other images ±0\.30 points", text)
-    assert "Of a single seed it is over other n test images alone" in text
+    assert "Of a single seed it allows for n other test images alone" in text
     assert "Architectures that share a letter are not distinguishable." in text
 
 
@@ -120,9 +120,17 @@ def test_a_lone_architecture_has_no_group() -> None:
 @pytest.mark.parametrize(
     ("found", "others", "note"),
     [
-        (comparison(standing("a", 0.9), standing("b", 0.8)), [], "is over other seeds and other n test images. Arch"),
-        (comparison(standing("a", 0.9, seeds=[0])), [], "is over other n test images alone: another seed may lie outs"),
-        (comparison(standing("a", 0.9)), ["c"], "Where no group stands it is Wilson's, over other test images alone."),
+        (
+            comparison(standing("a", 0.9), standing("b", 0.8)),
+            [],
+            "interval allows for other seeds and n other test images. Arch",
+        ),
+        (
+            comparison(standing("a", 0.9, seeds=[0])),
+            [],
+            "interval allows for n other test images alone: another seed may lie outs",
+        ),
+        (comparison(standing("a", 0.9)), ["c"], "Where no group stands it is Wilson's, for other test images alone."),
         (comparison(standing("a", 0.9, seeds=[0, 1], collapsed=[0])), [], "A collapsed seed learnt nothing; it counts"),
     ],
 )

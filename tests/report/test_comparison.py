@@ -66,7 +66,7 @@ def test_what_other_seeds_and_images_may_change_reads_as_in_the_observations_of_
         seeds, images = row[-3:-1] if len(found.standings) else row[-2:]
         words = {"-": "", "any": "In it: other seeds (too few are there to say how far they reach) and "}
         with_seeds = words.get(seeds, f"In it: other seeds (+-{seeds} points) and ")
-        assert f"{with_seeds}other {found.images:,} images (+-{images} points)" in told[one.architecture]
+        assert f"{with_seeds}{found.images:,} other images (+-{images} points)" in told[one.architecture]
         assert ("Another seed is not in it." in told[one.architecture]) == (seeds == "-")
 
 

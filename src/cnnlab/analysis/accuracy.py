@@ -139,7 +139,7 @@ def _sources(told: Telling, one: Reached, standing: Standing) -> str:
     name = one.architecture
     parts = chances(standing.accuracy, one.confidence)
     images = told.points(f"{name}: other images", parts.images)
-    other = f"other {told.count('test images', standing.images)} images"
+    other = f"{told.count('test images', standing.images)} other images"
     if parts.seeds is None:
         return f". In it: {other} (+-{images} points). Another seed is not in it."
     if parts.too_few_seeds:

@@ -163,12 +163,12 @@ def interval_notes(rows: Sequence[TableRow]) -> list[str]:
     single = [row for row in known if row.chances and row.chances.seeds is None]
     if not both and not single:
         return ["The 95 % interval is Wilson's: the noise of n test images, not that of seeds."]
-    notes = ["The 95 % interval is over other seeds and other n test images."] if both else []
+    notes = ["The 95 % interval allows for other seeds and n other test images."] if both else []
     if single:
         whose = "Of a single seed it" if both else "The 95 % interval"
-        notes.append(f"{whose} is over other n test images alone: another seed may lie outside.")
+        notes.append(f"{whose} allows for n other test images alone: another seed may lie outside.")
     if len(both) + len(single) < len(known):
-        notes.append("Where no group stands it is Wilson's, over other test images alone.")
+        notes.append("Where no group stands it is Wilson's, for other test images alone.")
     grouped = [row for row in rows if row.group]
     if len(grouped) > 1:
         notes.append(f"{'Architectures' if both else 'Networks'} that share a letter are not distinguishable.")

@@ -9,6 +9,8 @@ from cnnlab.analysis.protocol import data_facts, data_findings
 from cnnlab.data.folders import for_people
 from cnnlab.data.own import Checkup, Loaded, Reading, check, kept
 from cnnlab.lab.conduct import held_out
+from cnnlab.lab.own_data import taking
+from cnnlab.lab.plan import notebook_plan
 from cnnlab.records import Split
 from cnnlab.report.checked_data import CheckedData, Copy, Said
 
@@ -50,7 +52,17 @@ def _usable(found: Checkup, loaded: Loaded, said: tuple[Said, ...]) -> CheckedDa
     there = kept(loaded)
     copy = None if there is None else Copy(for_people(there.folder), there.size, there.all_size)
     return CheckedData(
-        found.name, found.kind, found.where, shape, split.class_names, counts, (*said, *more), samples, copy
+        found.name,
+        found.kind,
+        found.where,
+        shape,
+        split.class_names,
+        counts,
+        (*said, *more),
+        samples,
+        copy,
+        tuple(one.name for one in notebook_plan().architectures),
+        tuple(taking(shape, len(split.class_names))),
     )
 
 

@@ -1,5 +1,6 @@
 """A study on the user's own data: which they are, loaded and checked, and networks of the zoo brought to them."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -136,17 +137,31 @@ def _fitted(one: Architecture, shape: tuple[int, ...], classes: int) -> Architec
     if entry is None:
         return one
     published = None if one.published == entry.published else one.published
-    *between, last = entry.layers()[1:]
-    assert isinstance(last, Dense)
     try:
-        network = chain(one.network.name, [Input(shape), *between, replace(last, units=classes)])
+        network = _brought(entry, one.network.name, shape, classes)
     except NetworkError as error:
         sides = " x ".join(map(str, shape))
-        fix = "Choose larger images, --resize 28x28, or other networks, --architectures NAME."
+        others = f"--architectures {','.join(taking(shape, classes)) or 'NAME'}"
+        fix = f"Choose larger images, --resize 28x28, or other networks, {others}."
         raise NetworkError(
             explain(expected=f"networks that take images of {sides}", got=f"{error}".removesuffix("."), fix=fix)
         ) from None
     return replace(one, network=network, published=published)
+
+
+def taking(shape: tuple[int, ...], classes: int) -> list[str]:
+    """Name the networks of the zoo that can be brought to images, shape (height, width) with or without channels."""
+    names = []
+    for entry in map(zoo.entry, zoo.names()):
+        with contextlib.suppress(NetworkError):
+            names.append(_brought(entry, entry.name, _with_channels(shape), classes).name)
+    return names
+
+
+def _brought(entry: zoo.ZooEntry, name: str, shape: tuple[int, ...], classes: int) -> Network:
+    *between, last = entry.layers()[1:]
+    assert isinstance(last, Dense)
+    return chain(name, [Input(shape), *between, replace(last, units=classes)])
 
 
 def _is(network: Network, entry: zoo.ZooEntry) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.report.image import sample_image
-from cnnlab.report.words import cut, format_bytes, plural, printable
+from cnnlab.report.words import cut, format_bytes, listing, plural, printable
 
 _WIDTH: Final = 80
 _MOST_CLASSES: Final = 20
@@ -74,6 +74,8 @@ class CheckedData:
         said: All that the user should know.
         samples: Names of classes with an image of each.
         copy: What is kept of them; None where they are used where they lie, or cannot be used.
+        tried: The networks that are trained where none is named.
+        taking: The networks of the zoo that can take such images.
     """
 
     name: str
@@ -85,6 +87,8 @@ class CheckedData:
     said: tuple[Said, ...]
     samples: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = ()
     copy: Copy | None = None
+    tried: tuple[str, ...] = ()
+    taking: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -111,10 +115,8 @@ def checked_text(data: CheckedData, *, unicode: bool = True) -> str:
     if data.samples:
         parts.append(_samples(data, unicode=unicode))
     parts += [_filled(f"{_HEADS[one.severity]}: {printable(one.text, unicode=unicode)}") for one in _in_order(data)]
-    verdict = "One can train on these data" if data.usable else "One cannot train on these data as they are"
-    again = " cnnlab run --data trains the zoo's networks on them." if data.usable else ""
     kept = [] if data.copy is None else [_kept(data.copy, unicode=unicode)]
-    return "\n\n".join([*parts, *kept, _filled(f"{verdict}.{again}")])
+    return "\n\n".join([*parts, *kept, _filled(_verdict(data))])
 
 
 def checked_document(data: CheckedData) -> dict[str, Any]:
@@ -128,8 +130,21 @@ def checked_document(data: CheckedData) -> dict[str, Any]:
         "class_names": list(data.class_names),
         "counts": {part: list(counts) for part, counts in data.counts.items()},
         "findings": [{"kind": one.kind, "severity": one.severity, "text": one.text} for one in _in_order(data)],
+        "zoo": list(data.taking),
         "copy": None if data.copy is None else asdict(data.copy),
     }
+
+
+def _verdict(data: CheckedData) -> str:
+    """Say whether one can train, and by which command; small images are too small for some networks."""
+    if data.shape is None:
+        return "One cannot train on these data as they are."
+    small = [name for name in data.tried if name not in data.taking]
+    if not small:
+        return "One can train on these data. cnnlab run --data trains the zoo's networks on them."
+    others = [f"--architectures {','.join(data.taking)}"] if data.taking else []
+    ways = listing([*others, "--resize 28x28"], "or")
+    return f"One can train on these data. They are too small for {listing(small)}: with cnnlab run --data write {ways}."
 
 
 def _kept(copy: Copy, *, unicode: bool) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import tomllib
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from makers import Images, pictures, table
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from cnnlab.arch import zoo
 from cnnlab.cli import main
 from cnnlab.data import load
 from cnnlab.data.own.pictures import resized
-from cnnlab.lab.own_data import with_data
-from cnnlab.lab.plan import notebook_plan
+from cnnlab.errors import NetworkError
+from cnnlab.lab.own_data import load_data, with_data
+from cnnlab.lab.plan import from_zoo, notebook_plan
 from cnnlab.records import Split
 from cnnlab.report.words import format_bytes
 
@@ -251,6 +254,29 @@ def test_a_check_says_where_the_copy_lies_and_how_much_all_copies_take(
         assert ("all that are kept beside it" in " ".join(out.split())) == (count == 60)
     shutil.copytree(copy, tmp_path / "ready")
     assert json.loads(typed("data", "check", "ready", "--json"))["copy"] is None  # used where it lies
+
+
+@pytest.mark.parametrize(("side", "small"), [(1, 1), (8, 1), (14, 0)])
+def test_a_check_of_small_images_names_the_networks_that_a_run_would_train(
+    typed: Terminal, tmp_path: Path, side: int, small: int
+) -> None:
+    pixels = np.arange(30 * side * side, dtype=np.uint8).reshape(30, side, side)
+    np.savez(tmp_path / "small.npz", x_train=pixels, y_train=np.arange(30) % 3)
+    told = " ".join(typed("data", "check", "small.npz").split())
+    taken = json.loads(typed("data", "check", "small.npz", "--json"))["zoo"]
+    plan = with_data(notebook_plan(), str(tmp_path / "small.npz"))
+    for name in zoo.names():
+        one = replace(plan, architectures=(from_zoo(name),))
+        if name in taken:
+            assert load_data(one)[0].architectures[0].network.input_shape == (side, side, 1)
+        else:
+            with pytest.raises(NetworkError, match=f"--architectures {','.join(taken)}"):
+                load_data(one)
+    if not small:
+        assert told.endswith("cnnlab run --data trains the zoo's networks on them.")
+    else:
+        others = f"--architectures {','.join(taken)} or --resize 28x28."
+        assert told.endswith(f"too small for architecture-1: with cnnlab run --data write {others}")
 
 
 def test_a_check_names_all_that_is_wrong_at_once(typed: Terminal, grey: Images, tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_classes_of_very_different_size_are_told_with_what_always_naming_one_giv
     )
     assert found.text == (
         "Unequal classes among the training images of mine: 30 of class 'x', 10 of class 'y'. Always naming the former "
-        "is right for 75.0% of them."
+        "is right for 75.0 % of them."
     )
     assert of_data(made([(picture, int(picture < 11)) for picture in range(43)], FRESH)) == ()
 

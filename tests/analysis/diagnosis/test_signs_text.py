@@ -14,7 +14,7 @@ from cnnlab.analysis.diagnosis.signs.seen import Seen
 from cnnlab.arch import Layer
 from cnnlab.records import Recipe
 
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?%?")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?: %)?")
 NAMES = sorted((node.name for node in NETWORK.nodes), key=len, reverse=True)
 
 
@@ -39,10 +39,10 @@ def numbers_of(text: str) -> list[str]:
 
 def says(number: str, value: float) -> bool:
     """Tell whether a number as it is written is a rounding of a value: within half a step of its last digit."""
-    digits, _, power = number.removesuffix("%").partition("e")
+    digits, _, power = number.removesuffix(" %").partition("e")
     step = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
-    scale = 0.01 if number.endswith("%") else 1.0
-    shown = float(number.removesuffix("%")) * scale
+    scale = 0.01 if number.endswith(" %") else 1.0
+    shown = float(number.removesuffix(" %")) * scale
     return abs(shown - value) <= 0.5 * step * scale * (1 + 1e-6)
 
 
@@ -107,13 +107,13 @@ RISING = [(0.9, 0.6, 0.7, 0.9, 1.2), (0.9, 0.6, 0.7, 0.9, 1.22)]
 LISTED = {
     "dead-units": (
         suspects([run()], [probe(layer("conv2d", dead=0.5), layer("dense", dead=0.375))]),
-        "conv2d: 50% of its 8 units gave exactly 0 on all of 512 images (1 seed); likewise dense (38%).",
+        "conv2d: 50 % of its 8 units gave exactly 0 on all of 512 images (1 seed); likewise dense (38 %).",
     ),
     "saturated-units": (
         suspects([run()], [probe(layer("dense", saturated=s), moment=m) for s, m in ((0.02, "start"), (0.8, "end"))]),
         (
-            "dense: 80% of the outputs of its 8 units lay at an end of the activation on 512 images (1 seed). With the "
-            "first weights it was 2%."
+            "dense: 80 % of the outputs of its 8 units lay at an end of the activation on 512 images (1 seed). With "
+            "the first weights it was 2 %."
         ),
     ),
     "vanishing-gradients": (
@@ -136,7 +136,7 @@ LISTED = {
     ),
     "learning-rate-too-low": (
         suspects([run((1.0, 0.9, 0.8, 0.7, 0.6))]),
-        "The training loss fell in every epoch, 50% of its fall came in the second half, and it ended at 0.6000.",
+        "The training loss fell in every epoch, 50 % of its fall came in the second half, and it ended at 0.6000.",
     ),
     "updates-too-small": (
         suspects([run()], [probe(layer("dense", update=3e-6), layer("dense_1"), moment="start")]),
@@ -179,7 +179,7 @@ LISTED = {
     "doubtful-labels": (
         suspects([run(), run(seed=1)], training=answers_of([[0, 1, 2, 2]] * 2, [0, 1, 2, 0], losses=3.0)),
         (
-            "1 of 4 training images: all 2 seeds named the same other class and gave the label less than 10%. Its "
+            "1 of 4 training images: all 2 seeds named the same other class and gave the label less than 10 %. Its "
             "label looks wrong: that of image 3, counted from 0."
         ),
     ),

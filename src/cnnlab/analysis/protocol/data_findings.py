@@ -101,7 +101,7 @@ def _unequal(part: PartFacts, data: DataFacts) -> Iterator[ProtocolFinding]:
     text = (
         f"Unequal classes among the {part.name} images of {data.name}: {most:,} of class "
         f"{_class(there[most], data.class_names)}, {least:,} of class {_class(there[least], data.class_names)}. "
-        f"Always naming the former is right for {share:.1%} of them."
+        f"Always naming the former is right for {100 * share:.1f} % of them."
     )
     evidence = (("most", most), ("least", least), ("share", share))
     severity: Severity = "note" if part.name == "validation" else "warning"

@@ -17,7 +17,7 @@ class Telling:
     Example:
         >>> tell = Telling()
         >>> f"{tell.share('dead', 0.5)} of {tell.count('units', 10)} units", tell.evidence
-        ('50% of 10 units', (('dead', 0.5), ('units', 10.0)))
+        ('50 % of 10 units', (('dead', 0.5), ('units', 10.0)))
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Telling:
         """Write a share in per cent."""
         self.keep(name, value)
         fine = 0 < value < _NEAR_NONE or 1 - _NEAR_NONE < value < 1
-        return f"{value:.1%}".replace(".0%", "%") if fine else f"{value:.0%}"
+        return f"{100 * value:.1f}".removesuffix(".0") + " %" if fine else f"{100 * value:.0f} %"
 
     def number(self, name: str, value: float) -> str:
         """Write a loss or an accuracy with four decimals; one out of all proportion with two digits."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from statistics import mean
-from typing import Final
 
 from cnnlab.analysis.costs import Costs
 from cnnlab.analysis.equal_cost import Budget, Spending, Unit, equal_cost, training_multiply_adds, updates_of_epoch
@@ -13,8 +12,7 @@ from cnnlab.lab.contestants import Choice, Contestant
 from cnnlab.lab.latency import Latencies, latencies
 from cnnlab.records import StoredRun
 from cnnlab.store import Store
-
-_WEIGHTS: Final = "weights.npz"
+from cnnlab.store.run_folder import WEIGHTS
 
 
 def spent_seconds(store: Store, run: StoredRun) -> tuple[float, ...]:
@@ -70,7 +68,7 @@ def costs_of(
 ) -> Costs:
     """Gather what one architecture costs, until the epoch that each of its runs is compared at."""
     forward = multiply_adds(network)
-    files = [store.parent / run.summary.folder / _WEIGHTS for run in one.runs]
+    files = [store.parent / run.summary.folder / WEIGHTS for run in one.runs]
     sizes = [path.stat().st_size for path in files if path.is_file()]
     latency = None if timed is None else timed.of[one.name]
     return Costs(

@@ -1,8 +1,5 @@
 """What the architectures of one study cost, for its page."""
 
-from pathlib import Path
-from typing import Final
-
 from cnnlab.analysis.costs import Costs
 from cnnlab.analysis.outcomes import Outcome, outcomes
 from cnnlab.arch import Network
@@ -10,8 +7,6 @@ from cnnlab.arch.measures import multiply_adds
 from cnnlab.lab.latency import Latencies
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.records import RunKey
-
-_WEIGHTS: Final = "weights.npz"
 
 
 def study_costs(study: StudyOutcome, timed: Latencies | None) -> tuple[Costs, ...]:
@@ -45,5 +40,5 @@ def _costs(outcome: Outcome, network: Network, study: StudyOutcome, timed: Laten
 
 def _size(study: StudyOutcome, key: RunKey) -> int | None:
     """Return how large a run's weights are on the disk; None where they are not there."""
-    path: Path = study.folder / study.kept.folders[key.architecture] / f"seed-{key.seed}" / _WEIGHTS
+    path = study.kept.weights_file(key)
     return path.stat().st_size if path.is_file() else None

@@ -24,6 +24,7 @@ from cnnlab.lab.stored_plan import stored_plan
 from cnnlab.records import Loss, Recipe, RunSummary, Split, StoredStudy
 from cnnlab.report.words import listing
 from cnnlab.store import RunFilter, Store, open_store
+from cnnlab.store.run_folder import WEIGHTS
 from cnnlab.training import scaling_layer
 
 Array = npt.NDArray[Any]
@@ -32,7 +33,6 @@ KERAS: Final = ".keras"
 NPZ: Final = ".npz"
 WEIGHTS_H5: Final = ".weights.h5"
 ONNX: Final = ".onnx"
-_RUN_WEIGHTS: Final = "weights.npz"
 _BRIGHTEST: Final = 255.0
 _PIECE: Final = 256
 
@@ -129,7 +129,7 @@ def find(
         NotSupportedError: If it is a file of another kind.
     """
     path = Path(word)
-    if word.endswith((NPZ, WEIGHTS_H5)) and path.name != _RUN_WEIGHTS:
+    if word.endswith((NPZ, WEIGHTS_H5)) and path.name != WEIGHTS:
         return _of_weights(path, network, where)
     if path.suffix == ONNX:
         fix = "Name the .keras file or the run that it was exported from; docs/export.md shows how to run an ONNX file."
@@ -142,7 +142,7 @@ def find(
 
 def _looks_like_a_file(path: Path) -> bool:
     """Tell whether a word is a file that is no run's: whoever reads it says what is wrong with it."""
-    return path.is_file() and path.name != _RUN_WEIGHTS
+    return path.is_file() and path.name != WEIGHTS
 
 
 def _of_keras_file(path: Path) -> Trained:
@@ -197,7 +197,7 @@ def _of_run(
 
 def _in_folder(store: Store, word: str) -> list[RunSummary]:
     """List the finished runs in a folder of a study, as the shell completes it: runs/STUDY/ARCHITECTURE/seed-0."""
-    path = Path(word).parent if Path(word).name == _RUN_WEIGHTS else Path(word)
+    path = Path(word).parent if Path(word).name == WEIGHTS else Path(word)
     try:
         inner = path.resolve().relative_to(store.parent.resolve()).as_posix()
     except ValueError:

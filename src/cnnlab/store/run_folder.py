@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy.typing as npt
 
@@ -38,6 +38,8 @@ from cnnlab.files.npz import npz_bytes, read_npz
 from cnnlab.records import EpochRow, Provenance, RunKey, StudyResult
 from cnnlab.store.result_json import result_as_dict
 
+WEIGHTS: Final = "weights.npz"
+"""What a run's final weights are called in its folder."""
 _ATTEMPTS = 1000
 # The study's own files, and names that Windows keeps for devices.
 _TAKEN = frozenset(
@@ -141,7 +143,7 @@ class RunFolder:
 
     def write_weights(self, key: RunKey, names: Sequence[str], weights: Sequence[npt.NDArray[Any]]) -> None:
         """Keep a run's final weights, by "layer/weight", in Keras' order."""
-        _write_npz(self.of_run(key) / "weights.npz", dict(zip(names, weights, strict=True)))
+        _write_npz(self.of_run(key) / WEIGHTS, dict(zip(names, weights, strict=True)))
 
     def read_weights(self, key: RunKey) -> tuple[npt.NDArray[Any], ...]:
         """Read a run's final weights, in Keras' order.
@@ -149,11 +151,15 @@ class RunFolder:
         Raises:
             CnnlabError: If they are not there or damaged.
         """
-        path = self.path / self.folders[key.architecture] / f"seed-{key.seed}" / "weights.npz"
+        path = self.weights_file(key)
         try:
             return tuple(read_npz(path).values())
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise CnnlabError(explain(expected="the weights of a run", got=str(error), where=str(path))) from error
+
+    def weights_file(self, key: RunKey) -> Path:
+        """Say where a run's final weights are, or will be."""
+        return self.path.parent / self.relative(key) / WEIGHTS
 
     def relative(self, key: RunKey) -> str:
         """Return the folder of one run, relative to the folder that holds the study's, with "/" between."""

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.data.drawing import BRIGHT, inked, prepare_drawing
+from cnnlab.data.own.layout import PICTURES
 from cnnlab.data.own.pictures import MOST_BYTES, PictureError, decoded, header, resized
 from cnnlab.errors import DataError, explain
 
 Bytes = npt.NDArray[np.uint8]
 
-ENDINGS: Final = frozenset([".png", ".jpg", ".jpeg"])
 _CHANNELS: Final = {1: "grey", 3: "colours"}
 _LONGEST_DRAWING: Final = 400
 
@@ -142,5 +142,5 @@ def picture_files(words: Sequence[Path]) -> Iterator[Path]:
         if not word.is_dir():
             yield word
             continue
-        found = (path for path in word.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+        found = (path for path in word.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
         yield from sorted(path for path in found if not path.name.startswith("."))

@@ -74,6 +74,8 @@ def test_a_row_that_is_no_square_asks_for_the_shape(grey: Images, coloured: Imag
     square = Images(coloured.images[:, :, :5], coloured.labels)
     assert "--shape 5x5x3" in refused(table(tmp_path / "b.csv", square))
     assert "expected 28 pixels, got 30 in a row" in refused(tmp_path / "a.csv", shape=(4, 7))
+    flat = table(tmp_path / "c.csv", Images(grey.images[:, :5], grey.labels))
+    assert "expected 28 pixels, got 25 in a row. Say what an image is: --shape 5x5 (" in refused(flat, shape=(4, 7))
 
 
 def test_a_column_that_is_not_there_is_told_with_those_that_are(grey: Images, tmp_path: Path) -> None:

@@ -142,7 +142,8 @@ def flat_shape(pixels: int, reading: Reading, where: str) -> tuple[int, ...]:
     shape: tuple[int, ...] | None = reading.shape or square(pixels)
     if shape is None or int(np.prod(shape)) != pixels:
         coloured = square(pixels // _COLOURS) if pixels % _COLOURS == 0 else None
-        like = "x".join(map(str, (*coloured, _COLOURS))) if coloured else "24x32"
+        guess = square(pixels) or (coloured and (*coloured, _COLOURS)) or (24, 32)
+        like = "x".join(map(str, guess))
         expected = "a square number of pixels" if reading.shape is None else f"{int(np.prod(reading.shape)):,} pixels"
         fix = f"Say what an image is: --shape {like} (height, width, and 3 where each pixel has three numbers)."
         raise DataError(explain(expected=expected, got=f"{pixels:,} in a row", where=where, fix=fix))

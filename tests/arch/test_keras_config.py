@@ -277,6 +277,11 @@ FAULTS: list[tuple[Any, str, type[Exception]]] = [
         NetworkError,
     ),
     (
+        in_layer(2, name=[["flatten"] * 9] * 9),
+        "small, entry 2 of layers: ",
+        NetworkError,
+    ),
+    (
         in_layer(0, sparse=True),
         "small, entry 0 of layers, 'input_layer': expected sparse=False, the only value cnnlab has, got True.",
         NotSupportedError,

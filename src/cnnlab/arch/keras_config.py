@@ -184,7 +184,8 @@ def read_layer(item: object, where: str) -> Layer:
         raise NetworkError(explain(expected="class_name and config of a layer", got=repr(item), where=where))
     class_name = str(item.get("class_name"))
     arguments = {key: _value(value) for key, value in item["config"].items()}
-    place = f"{where}, {arguments.get('name', 'unnamed')!r}"
+    name = arguments.get("name", "unnamed")
+    place = f"{where}, {name!r}" if isinstance(name, str) else where
     _check_is_keras_own(item, class_name, place)
     if class_name == "InputLayer":
         return _read_input(arguments, place)

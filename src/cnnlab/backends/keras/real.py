@@ -1,5 +1,6 @@
 """The one file that imports Keras, and only when somebody asks for it."""
 
+import json
 import os
 import warnings
 from functools import cache
@@ -42,9 +43,20 @@ def real_keras() -> Any:  # noqa: ANN401 - a module without types
 
 def _choose_engine() -> None:
     """Name an installed backend where nobody has chosen: Keras alone would ask for TensorFlow."""
-    if os.environ.get(_CHOICE) or _settings().exists():
+    if os.environ.get(_CHOICE) or _chosen_before():
         return
     os.environ[_CHOICE] = next((name for name in _ENGINES if find_spec(name) is not None), _ENGINES[0])
+
+
+def _chosen_before() -> bool:
+    """Say whether Keras' own settings name a backend that is there.
+
+    Keras writes that file itself when it is imported for the first time, with TensorFlow in it, whoever computes.
+    """
+    try:
+        return find_spec(str(json.loads(_settings().read_text("utf-8"))["backend"])) is not None
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _settings() -> Path:

@@ -179,6 +179,21 @@ def test_validation_better_than_training_is_explained() -> None:
     assert "Validation loss ended below training loss: a (0.0500 against 0.1000). That is no" in texts(result, "fit")[0]
 
 
+def test_a_weighted_training_loss_is_not_held_against_one_that_is_not() -> None:
+    better, poor = studies.run("a", [(0.9, 0.5, 0.8, 0.6)] * 2), studies.run("a", [(2.3, 0.1, 2.3, 0.1)])
+    heavy: dict[str, Any] = {"balanced": "balanced", "table": (("0", 2.0),)}
+
+    def said(run: RunResult, weights: Any, kind: str) -> list[str]:  # noqa: ANN401 - as a recipe has them
+        return texts(studies.study(replace(run, recipe=replace(run.recipe, class_weight=weights))), kind)
+
+    assert any("no contradiction" in text for text in said(better, None, "fit"))
+    for weights in heavy.values():
+        assert not any("no contradiction" in text for text in said(better, weights, "fit"))
+    # Balanced weights have the mean 1, so that guessing costs what it always costs; those of a table may have any.
+    assert said(poor, None, "collapse") == said(poor, heavy["balanced"], "collapse") != []
+    assert said(poor, heavy["table"], "collapse") == []
+
+
 def test_rising_validation_loss_with_falling_training_loss_is_a_sign_of_overfitting() -> None:
     rows = [(0.5, 0.8, 0.4, 0.9), (0.4, 0.8, 0.30, 0.9), (0.3, 0.9, 0.31, 0.9), (0.2, 0.9, 0.33, 0.9)]
     found = texts(studies.study(studies.run("a", rows)), "fit")

@@ -256,6 +256,29 @@ def test_classes_of_very_different_size_are_told_with_what_always_naming_one_giv
     assert of_data(made([(picture, int(picture < 11)) for picture in range(43)], FRESH)) == ()
 
 
+def test_classes_of_more_than_ten_times_the_images_are_advised_to_be_weighed_unless_they_are() -> None:
+    advice = 'In a recipe class_weight = "balanced" lets every class count alike in training, whatever its images.'
+    at_ten, beyond = (
+        data_facts(made([(picture, int(picture < 10)) for picture in range(count)], FRESH)) for count in (110, 111)
+    )
+
+    def told(study: StudyResult, facts: object) -> str:
+        return next(one.text for one in protocol(study, facts) if one.kind == "unequal-classes-in-training")
+
+    weighted = clean_study("a", "b", class_weight="balanced")
+    assert told(clean_study(), at_ten).endswith("of them.")
+    assert told(clean_study(), beyond).endswith(f"of them. {advice}")
+    assert told(weighted, beyond).endswith("of them.")
+    assert told(with_recipe(weighted, "b", class_weight=None), beyond).endswith(advice)
+
+
+def test_unequal_class_weights_are_told() -> None:
+    study = with_recipe(clean_study("a", "b"), "b", class_weight=(("0", 2.0),))
+    (found,) = protocol(study)
+    assert found.kind == "unequal-class-weight"
+    assert found.text.startswith("Unequal class weights: 2 different ones (a; b).")
+
+
 @pytest.mark.parametrize(("limit", "few"), [(39, True), (40, False)])
 def test_a_limit_that_leaves_fewer_than_ten_images_of_a_class_is_told(limit: int, few: bool) -> None:
     found = of_data(limited(data.load("made-up"), limit))

@@ -164,7 +164,8 @@ class KerasOracle:
     def train_step(self, examples: Examples, rows: np.ndarray, masks: list[np.ndarray]) -> OracleStep:
         """Train on one batch."""
         variables = [*self._weights, self.optimizer.variables]
-        inputs = (examples.batch(rows, self.dtype), self._labels(examples.labels[rows]), masks)
+        weights = self._weights_of(examples, rows)
+        inputs = (examples.batch(rows, self.dtype), self._labels(examples.labels[rows]), weights, masks)
         with _floats(self.dtype):
             state = [[variable.value for variable in group] for group in variables]
             loss, matches, outputs, gradients, *after = self._compiled_for(self._step, state, *inputs)(state, *inputs)
@@ -186,7 +187,8 @@ class KerasOracle:
 
     def evaluate(self, examples: Examples) -> tuple[float, float, np.ndarray]:
         """Return loss, accuracy and outputs (after the final softmax) of all examples in evaluation mode."""
-        inputs = (examples.batch(slice(None), self.dtype), self._labels(examples.labels))
+        weights = self._weights_of(examples, slice(None))
+        inputs = (examples.batch(slice(None), self.dtype), self._labels(examples.labels), weights)
         with _floats(self.dtype):
             state = [[variable.value for variable in group] for group in self._weights]
             loss, accuracy, outputs = self._compiled_for(self._evaluate, state, *inputs)(state, *inputs)
@@ -195,6 +197,7 @@ class KerasOracle:
     def fit(self, examples: Examples, batch_size: int, epochs: int) -> dict[str, list[float]]:
         """Train by Keras' own loop, in order, validated on the same examples; return its history."""
         images, labels = examples.batch(slice(None), self.dtype), self._labels(examples.labels)
+        weights = self._weights_of(examples, slice(None))
         with _floats(self.dtype):
             self.model.compile(optimizer=self.optimizer, loss=self.loss, metrics=["accuracy"])
             return self.model.fit(
@@ -202,7 +205,8 @@ class KerasOracle:
                 labels,
                 batch_size=batch_size,
                 epochs=epochs,
-                validation_data=(images, labels),
+                sample_weight=weights,
+                validation_data=(images, labels) if weights is None else (images, labels, weights),
                 shuffle=False,
                 verbose=0,
             ).history
@@ -225,6 +229,10 @@ class KerasOracle:
     def _labels(self, labels: np.ndarray) -> np.ndarray:
         return labels.astype("int32" if self._sparse else self.dtype)
 
+    def _weights_of(self, examples: Examples, rows: np.ndarray | slice) -> np.ndarray | None:
+        weights = examples.weights_of(rows)
+        return None if weights is None else weights.astype(self.dtype)
+
     def _matches(self, labels: Any, outputs: Any) -> Any:
         metrics = real_keras().metrics
         compare = metrics.sparse_categorical_accuracy if self._sparse else metrics.categorical_accuracy
@@ -234,18 +242,18 @@ class KerasOracle:
         """Compile a function once for each size of batch."""
         import jax
 
-        key = (function.__name__, len(inputs[0]))
+        key = (function.__name__, len(inputs[0]), inputs[2] is None)
         if key not in self._compiled:
             self._compiled[key] = jax.jit(function).lower(state, *inputs).compile(compiler_options=self._options)
         return self._compiled[key]
 
-    def _evaluate(self, state: Any, images: Any, labels: Any) -> Any:
+    def _evaluate(self, state: Any, images: Any, labels: Any, weights: Any) -> Any:
         outputs, _ = self.model.stateless_call(*state, images, training=False)
         accuracy = self._matches(labels, outputs).mean()
         shown = real_keras().ops.softmax(outputs) if self._softmax_after else outputs
-        return self.loss(labels, outputs), accuracy, shown
+        return self.loss(labels, outputs, weights), accuracy, shown
 
-    def _step(self, state: Any, images: Any, labels: Any, masks: Any) -> Any:
+    def _step(self, state: Any, images: Any, labels: Any, weights: Any, masks: Any) -> Any:
         """One training step as Keras' own trainer for JAX does it."""
         import jax
 
@@ -255,7 +263,7 @@ class KerasOracle:
 
         def scaled_loss(trained: Any) -> Any:
             outputs, updated = self.model.stateless_call(trained, fixed, images, training=True)
-            loss = self.loss(labels, outputs)
+            loss = self.loss(labels, outputs, weights)
             return self.optimizer.scale_loss(loss), (loss, outputs, updated)
 
         (_, (loss, outputs, updated)), scaled = jax.value_and_grad(scaled_loss, has_aux=True)(trained)

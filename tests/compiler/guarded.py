@@ -13,6 +13,7 @@ import ctypes
 import ctypes.util
 import mmap
 import sys
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -135,9 +136,12 @@ def run(case: Case) -> None:
     loaded.gradients(case.examples, batches[-1], 0)
     loaded.train_batches(case.examples, np.concatenate(batches[-3:]), case.batch_size, 0)
     loaded.train_step(case.examples, batches[0], 1)
+    weighed = replace(case.examples, weights=np.linspace(0, 2, len(case.examples)))
+    loaded.train_step(weighed, batches[-1], 1)
     check_halos(loaded, loaded._frames["train"])
     loaded.finish()
     loaded.evaluate(case.examples, case.batch_size)
+    loaded.evaluate(weighed, case.batch_size)
     loaded.predict(case.examples.batch(slice(None)), case.batch_size)
 
 

@@ -63,6 +63,26 @@ def test_fit_evaluate_and_predict_give_keras_numbers_in_keras_order(keras: Modul
         np.testing.assert_allclose(mine, its, atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:class_weight. none for class")
+def test_weights_of_images_and_classes_give_keras_numbers(keras: ModuleType, data: Data) -> None:
+    x, y = data[0][:100], data[1][:100]
+    weights = np.random.default_rng(1).uniform(0, 3, 100).astype(np.float32)
+    told: dict[str, Any] = {"batch_size": 32, "shuffle": False, "verbose": 0}
+    results = []
+    for model in pair(keras):
+        one = model.fit(x, y, sample_weight=weights, validation_split=0.3, **told).history
+        other = model.fit(x, y, class_weight={1: 3.5, 3: 0}, validation_data=(x, y, weights), **told).history
+        batches = [
+            model.train_on_batch(x, y, sample_weight=weights),
+            model.train_on_batch(x, y, class_weight={0: 2.0, 1: 1.0, 2: 0.5, 3: 1.0}),
+            model.test_on_batch(x, y, sample_weight=weights),
+            model.evaluate(x, y, verbose=0, sample_weight=weights[:, None]),
+        ]
+        results.append([*([*numbers] for history in (one, other) for numbers in history.values()), *batches])
+    for mine, its in zip(*results, strict=True):
+        np.testing.assert_allclose(its, mine, rtol=2e-4)
+
+
 def test_a_batch_trains_as_in_keras(keras: ModuleType, data: Data) -> None:
     theirs, ours = pair(keras)
     for start in (0, 16):

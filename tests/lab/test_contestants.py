@@ -95,6 +95,16 @@ def test_it_is_said_in_what_two_ways_of_training_differ(store: Store) -> None:
     assert notes == ("alpha and zeta were each trained in 2 ways, which differ in batch_size.",)
 
 
+def test_class_weights_that_only_one_way_has_are_a_difference(store: Store) -> None:
+    add_finished(store, "old-1", "beta", 0, name="old")
+    weighted = Recipe(batch_size=128, epochs=3, class_weight="balanced")
+    add_finished(store, "new-1", "beta", 0, name="new", recipe=weighted)
+    for words in (["old", "new", "beta"], ["new", "old", "beta"]):
+        (note,) = choose(store, words).notes
+        assert note.startswith("beta was trained in 2 ways, which differ in ")
+        assert "class_weight" in note
+
+
 def test_runs_that_were_trained_alike_are_one_contestant_whatever_their_study(store: Store) -> None:
     add_finished(store, "more-1", "alpha", 1, name="more")
     add_finished(store, "more-1", "alpha", 5, name="more")

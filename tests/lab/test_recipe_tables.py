@@ -25,12 +25,18 @@ RECIPES = [
     Recipe(loss=CategoricalCrossentropy(label_smoothing=0.1)),
     Recipe(callbacks=(CallbackRecipe("EarlyStopping", (("patience", 2), ("restore_best_weights", True))),)),
     Recipe(callbacks=(CallbackRecipe("mine:Own"),)),
+    Recipe(class_weight="balanced"),
+    Recipe(class_weight=(("0", 1.0), ("10", 0.5), ("a name, or two", 3.5))),
 ]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_survives_the_store(recipe: Recipe) -> None:
     assert stored_recipe(json.loads(json.dumps(recipe_as_dict(recipe)))) == recipe
+
+
+def test_a_recipe_without_class_weights_is_kept_as_it_always_was() -> None:
+    assert list(recipe_as_dict(Recipe())) == ["batch_size", "epochs", "optimizer", "loss", "shuffle", "callbacks"]
 
 
 def test_a_table_without_a_name_is_refused_with_its_form() -> None:

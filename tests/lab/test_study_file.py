@@ -213,6 +213,14 @@ ONE = '[[architecture]]\nname = "one"\ninput_shape = [8, 8, 1]\n'
         (TINY.replace('"one"', '"a\\u001b[31m"'), r"name: expected a name of visible characters"),
         ("seeds = 100000000000\n" + TINY, r"seeds: expected a number of seeds or a list of them"),
         (TINY + "shuffle = 3\n", r"architecture 'one', shuffle: expected a valid boolean"),
+        (TINY + "class_weight = 3\n", r"architecture 'one': class_weight: expected a table of weights, got 3. Write"),
+        (TINY + "class_weight = 'even'\n", r"'one': class_weight: expected a table of weights, got 'even'"),
+        (
+            TINY + "class_weight = { cat = -1 }\n",
+            r"'one': class_weight, class 'cat': expected a number that is not negative, got -1",
+        ),
+        (TINY + "class_weight = { cat = nan }\n", r"class_weight, class 'cat': expected a number .*, got nan"),
+        (TINY + "class_weight = { cat = true }\n", r"class_weight, class 'cat': expected a number .*, got True"),
         (TINY + "callbacks = 3\n", r"architecture 'one', callbacks: expected a valid list, got 3"),
         (
             TINY + "callbacks = [3]\n",

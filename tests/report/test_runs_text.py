@@ -98,6 +98,16 @@ def test_a_run_looks_like_this() -> None:
     goldens.check("runs_show", run_text(RUN, HISTORY, [KEPT], files))
 
 
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [("balanced", "balanced"), ({"name": 1.0, "arguments": 3.5}, "arguments: 3.5, name: 1")],
+)
+def test_a_run_shows_its_class_weights_whatever_its_classes_are_called(weights: object, told: str) -> None:
+    run = replace(RUN, recipe={**RUN.recipe, "class_weight": weights})
+    (line,) = (line for line in run_text(run, [], [], []).splitlines() if "class_weight" in line)
+    assert line.split(maxsplit=1)[1] == told
+
+
 lines = st.builds(
     RunSummary,
     id=st.just("k3q7xw2m"),

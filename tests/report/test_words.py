@@ -52,6 +52,18 @@ def test_a_recipe_names_what_is_not_the_default() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("weights", "text"),
+    [
+        ("balanced", "class weights balanced"),
+        ((("0", 1.0), ("cat\x1b[31m", 3.5)), "class weights 0: 1, cat [31m: 3.5"),
+        (tuple((str(number), number / 4) for number in range(10)), "class weights from 0 to 2.25"),
+    ],
+)
+def test_class_weights_stand_in_the_line_of_a_recipe(weights: str | tuple[tuple[str, float], ...], text: str) -> None:
+    assert recipe_text(Recipe(class_weight=weights), None).endswith(f", 1 epoch, {text}")
+
+
 def test_a_recipe_of_defaults_is_short_and_counts_the_last_small_batch_as_a_step() -> None:
     recipe = Recipe(batch_size=128, epochs=12, optimizer=Adam(), loss=SparseCategoricalCrossentropy())
     assert recipe_text(recipe, 60_000) == (

@@ -1,5 +1,6 @@
 """The probe, against networks made by hand, finite differences and the other backend."""
 
+from dataclasses import replace
 from itertools import pairwise
 from math import inf, isnan, log
 from typing import Any
@@ -50,6 +51,16 @@ BLACK = np.zeros((20, 2), np.float32)
 def examples(count: int = 40, shape: tuple[int, ...] = (6, 6, 1), classes: int = 3) -> Examples:
     numbers = np.random.default_rng(2)
     return Examples(numbers.random((count, *shape)).astype(np.float32), numbers.integers(0, classes, count))
+
+
+def test_weights_of_images_change_the_steps_and_not_the_losses() -> None:
+    network = chain("net", [Flatten(), Dense(3, activation="softmax")], input_shape=(6, 6, 1))
+    shown, start = examples(), initial_weights(network, 3)
+    heavy = replace(shown, weights=np.linspace(0, 4, len(shown)))
+    plain, weighted = (look(network, start, one, SGD(0.1)) for one in (shown, heavy))
+    assert (weighted.loss, weighted.training_loss) == (plain.loss, plain.training_loss)
+    assert weighted.layers[-1].gradient == plain.layers[-1].gradient
+    assert weighted.layers[-1].update != plain.layers[-1].update
 
 
 def look(

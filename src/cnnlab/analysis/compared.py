@@ -8,7 +8,7 @@ from cnnlab.analysis.telling import Telling
 
 # What another sentence says more fully, as the comparison's own warnings begin or end.
 _SINGLE = "One seed: "
-_COLLAPSED = "always naming the most frequent class"
+_COLLAPSED = "better than always naming"
 
 
 def trained(standing: Standing) -> tuple[int, ...]:
@@ -188,9 +188,12 @@ def _collapsed(standing: Standing, confidence: float) -> Observation:
     rate = told.range(
         f"{name}: collapse rate", (standing.collapse_rate.low, standing.collapse_rate.high), write=told.percent
     )
+    failing = "no more right answers than from always naming the most frequent class"
+    if standing.weighed:
+        failing = "no better than always naming one class, with every class counted alike"
     text = (
         f"{told.name(name)}: {count} collapsed (seed{'s' if found > 1 else ''} {which}): within the noise of the test "
-        f"images no more right answers than from always naming the most frequent class. By that, {rate} of all seeds "
+        f"images {failing}. By that, {rate} of all seeds "
         f"collapse ({told.percent('confidence', confidence)} interval, Clopper-Pearson)."
     )
     if not apart(standing):

@@ -60,7 +60,7 @@ def collapses(result: StudyResult, test_images: int, classes: int) -> list[Obser
         return []
 
     def tested(run: RunResult) -> bool:
-        return bool(run.history) and run.test_accuracy is not None
+        return bool(run.history) and run.test_accuracy is not None and run.recipe.loss_has_usual_size
 
     def hardly(run: RunResult) -> bool:
         loss = run.history[-1].loss
@@ -159,8 +159,12 @@ def _losses(run: RunResult) -> list[float]:
 
 
 def _validation_better(result: StudyResult) -> list[Observation]:
-    """Explain why validation can be better than training."""
-    some = _courses(result, _validated, lambda run: _losses(run)[-1] < run.history[-1].loss)
+    """Explain why validation can be better than training; with class weights the two losses are not of one kind."""
+
+    def comparable(run: RunResult) -> bool:
+        return _validated(run) and run.recipe.class_weight is None
+
+    some = _courses(result, comparable, lambda run: _losses(run)[-1] < run.history[-1].loss)
     if not some:
         return []
     told = Telling("study", "fit")

@@ -32,7 +32,8 @@ class Frame(IntEnum):
     ROWS = 16  # 16 x u32: which images
     TRUTH = 24  # 16 x i32: their classes
     LOSSES = 32  # f64: the tile's loss; the next slot: how many are correct
-    SIZE = 40
+    WEIGHTS = 40  # 16 numbers of the program's kind: what the losses of the tile's images are multiplied by
+    SIZE = 56
 
 
 class Shared(IntEnum):
@@ -69,6 +70,7 @@ class Shared(IntEnum):
     MAPS = 28  # per augmentation layer and image in ORDER: six f32
     TILE_RESULTS = 29  # per tile: f64 loss, i64 correct
     MOVING = 30  # the batch's means and variances
+    WEIGHTS = 31  # for each image what its loss is multiplied by; 0 where all count alike
     SIZE = 32
 
 

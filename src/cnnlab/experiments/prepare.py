@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,13 @@ import numpy.typing as npt
 from cnnlab.arch import Network
 from cnnlab.arch.layers import Rescaling
 from cnnlab.experiments.trials import Architecture
-from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Split
+from cnnlab.records import CategoricalCrossentropy, ClassWeights, Examples, Loss, Split
 from cnnlab.training import Prepared, prepare, scaling_layer
 
 _BRIGHTEST = 255.0
 
 
-def prepared_for(network: Network, loss: Loss, split: Split) -> Prepared:
+def prepared_for(network: Network, loss: Loss, split: Split, class_weight: ClassWeights | None = None) -> Prepared:
     """Bring a data set into the form that a network and a loss ask for, and check that it fits.
 
     What the notebook does by hand: a channel axis for grey images, pixels divided by 255 (unless the network does
@@ -27,14 +28,17 @@ def prepared_for(network: Network, loss: Loss, split: Split) -> Prepared:
         network: What shall be trained.
         loss: What it shall be trained by.
         split: The data set as it was loaded, class numbers as labels.
+        class_weight: The recipe's.
 
     Raises:
         DataError: If the data set does not fit; nothing has been trained then.
+        UsageError: If the class weights do not fit its classes.
     """
     train, test = formed(network, loss, split.train), formed(network, loss, split.test)
+    by_class = partial(prepare, class_weight=class_weight, class_names=split.class_names)
     if split.validation is None:
-        return prepare(network, loss, train, test)
-    return prepare(network, loss, train, formed(network, loss, split.validation), test)
+        return by_class(network, loss, train, test)
+    return by_class(network, loss, train, formed(network, loss, split.validation), test)
 
 
 def formed(network: Network, loss: Loss, examples: Examples) -> Examples:
@@ -65,7 +69,9 @@ def prepare_all(architectures: Sequence[Architecture], split: Split) -> dict[str
     Raises:
         DataError: If the data do not fit one of them.
     """
-    return {one.name: prepared_for(one.network, one.recipe.loss, split) for one in architectures}
+    return {
+        one.name: prepared_for(one.network, one.recipe.loss, split, one.recipe.class_weight) for one in architectures
+    }
 
 
 def preparation(network: Network, loss: Loss, split: Split) -> str:

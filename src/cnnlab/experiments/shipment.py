@@ -126,11 +126,12 @@ class Arrivals:
             if self._split is None or self._digest != shipped.digest:
                 self._split, self._digest = unpacked(shipped), shipped.digest
                 self._prepared.cache_clear()
-            return self._prepared(architecture.network, architecture.recipe.loss)
+            recipe = architecture.recipe
+            return self._prepared(architecture.network, recipe.loss, recipe.class_weight)
 
-    def _prepare(self, network: Any, loss: Any) -> Prepared:  # noqa: ANN401 - as `prepared_for` takes them
+    def _prepare(self, network: Any, loss: Any, class_weight: Any) -> Prepared:  # noqa: ANN401 - as `prepared_for` takes them
         assert self._split is not None
-        return prepared_for(network, loss, self._split)
+        return prepared_for(network, loss, self._split, class_weight)
 
 
 def _there(split: Split) -> dict[str, Examples]:

@@ -10,13 +10,14 @@ import numpy as np
 
 from cnnlab.arch import Network
 from cnnlab.errors import DataError, UsageError, explain
-from cnnlab.keras.arrays import as_array, examples
+from cnnlab.keras.arrays import as_array
 from cnnlab.keras.engine import Array, Compiled, Engine
 from cnnlab.keras.fitting import read_batch_size
 from cnnlab.keras.progress import verbosity
 from cnnlab.keras.words import say
-from cnnlab.records import Examples, Loss
+from cnnlab.records import ClassWeights, Examples, Loss
 from cnnlab.report.words import format_seconds
+from cnnlab.training.image_weights import fitted_weights, weighed_by_class
 from cnnlab.training.images import fitted_images
 from cnnlab.training.labels import fitted_labels
 
@@ -24,11 +25,11 @@ _PIECE: Final = 2048
 
 
 def evaluate(
-    engine: Engine, compiled: Compiled, x: object, y: object, batch_size: object, verbose: object
+    engine: Engine, compiled: Compiled, given: Examples, batch_size: object, verbose: object
 ) -> tuple[float, float]:
     """Return loss and accuracy of labelled images, and print them if that is asked for."""
     size, shown = read_batch_size(batch_size, "evaluate"), verbosity(verbose, sys.stdout)
-    checked = _checked(engine.network, compiled.loss, examples(x, y, "evaluate"), "test")
+    checked = _checked(engine.network, compiled.loss, given, "test")
     began = perf_counter()
     result = engine.model.evaluate(checked, size)
     if shown:
@@ -71,9 +72,15 @@ def _refuse_a_single_image(network: Network, images: Array) -> None:
         )
 
 
-def train_on_batch(engine: Engine, compiled: Compiled, x: object, y: object) -> tuple[float, float]:
+def train_on_batch(
+    engine: Engine, compiled: Compiled, given: Examples, class_weight: ClassWeights | None
+) -> tuple[float, float]:
     """Make one update; return the batch's loss and accuracy before it, in training mode."""
-    checked = _checked(engine.network, compiled.loss, examples(x, y, "train_on_batch"), "batch")
+    checked = _checked(engine.network, compiled.loss, given, "batch")
+    if class_weight is not None:
+        checked, notices = weighed_by_class(checked, class_weight, engine.network.output_shape[-1])
+        for notice in notices:
+            say(notice)
     result = engine.model.train_step(checked, np.arange(len(checked)), engine.epochs_trained)
     # The next call takes other dropout masks.
     engine.epochs_trained += 1
@@ -86,7 +93,8 @@ def _checked(network: Network, loss: Loss, given: Examples, part: str) -> Exampl
     labels, of_labels = fitted_labels(loss, given.labels, len(images), network.output_shape[-1], part)
     for notice in (*of_images, *of_labels):
         say(notice)
-    return replace(given, images=images, labels=labels)
+    weights = None if given.weights is None else fitted_weights(given.weights, len(images), part)
+    return replace(given, images=images, labels=labels, weights=weights)
 
 
 def must_be_compiled(compiled: Compiled | None, where: str) -> Compiled:

@@ -39,30 +39,30 @@ def as_array(values: object, what: str) -> Array:
         ) from None
 
 
-def examples(x: object, y: object, where: str) -> Examples:
-    """Put images and labels together."""
-    return Examples(as_array(x, f"{where}, x"), as_array(y, f"{where}, y"))
+def examples(x: object, y: object, where: str, weights: object = None) -> Examples:
+    """Put images and labels together, with weights of the images where there are some."""
+    weighed = None if weights is None else as_array(weights, f"{where}, sample_weight")
+    return Examples(as_array(x, f"{where}, x"), as_array(y, f"{where}, y"), weights=weighed)
 
 
 def validation_examples(validation_data: object) -> Examples | None:
-    """Read ``validation_data=(x, y)``.
+    """Read ``validation_data=(x, y)``, or with weights of the images behind them.
 
     Raises:
-        NotSupportedError: If it holds weights of the examples, or hands out batches.
-        UsageError: If it is no pair.
+        NotSupportedError: If it hands out batches.
+        UsageError: If it is neither.
     """
     if validation_data is None:
         return None
     where = "fit, validation_data"
     if isinstance(validation_data, Flow):
-        return examples(validation_data.images, validation_data.labels, where)
-    if isinstance(validation_data, list | tuple) and len(validation_data) == 3:  # noqa: PLR2004 - images, labels, weights
-        fix = "Repeat the images that shall weigh more instead."
-        raise NotSupportedError(explain(expected="a pair (x, y)", got="three parts", where=where, fix=fix))
-    if not isinstance(validation_data, list | tuple) or len(validation_data) != 2:  # noqa: PLR2004 - images, labels
-        raise UsageError(explain(expected="a pair (x, y)", got=f"a {type(validation_data).__name__}", where=where))
-    images, labels = validation_data
-    return examples(images, labels, where)
+        return examples(validation_data.images, validation_data.labels, where, validation_data.weights)
+    if not isinstance(validation_data, list | tuple) or len(validation_data) not in {2, 3}:
+        kind = f"a {type(validation_data).__name__}"
+        got = f"{kind} of {len(validation_data)}" if isinstance(validation_data, list | tuple) else kind
+        raise UsageError(explain(expected="(x, y) or (x, y, sample_weight)", got=got, where=where))
+    images, labels, *weights = validation_data
+    return examples(images, labels, where, weights[0] if weights else None)
 
 
 def split_off(train: Examples, share: object) -> tuple[Examples, Examples | None]:
@@ -91,4 +91,4 @@ def split_off(train: Examples, share: object) -> tuple[Examples, Examples | None
                 where="fit, validation_split",
             )
         )
-    return train.head(count), Examples(train.images[count:], train.labels[count:], train.divisor)
+    return train.head(count), train.behind(count)

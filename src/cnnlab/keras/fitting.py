@@ -10,7 +10,7 @@ from cnnlab.keras.display import live_display
 from cnnlab.keras.engine import Compiled, Engine
 from cnnlab.keras.progress import Progress, verbosity
 from cnnlab.keras.words import say
-from cnnlab.records import BatchDone, EpochDone, Event, Examples, Recipe, RunKey, Sink
+from cnnlab.records import BatchDone, ClassWeights, EpochDone, Event, Examples, Recipe, RunKey, Sink
 from cnnlab.training import fit, prepare
 from cnnlab.training.callbacks import Callback, checked_callback
 from cnnlab.training.callbacks.callback_list import CallbackList
@@ -31,6 +31,7 @@ class FitCall:
     shuffle: bool
     verbose: int
     callbacks: tuple[Callback, ...]
+    class_weight: ClassWeights | None = None
 
 
 def read_fit_call(
@@ -77,7 +78,7 @@ def run_fit(
         validation: Likewise.
         history: To be filled; its model is what the callbacks see.
     """
-    prepared = prepare(engine.network, compiled.loss, train, validation)
+    prepared = prepare(engine.network, compiled.loss, train, validation, class_weight=call.class_weight)
     for notice in prepared.notices:
         say(notice)
     start = max(engine.epochs_trained, call.initial_epoch)
@@ -88,6 +89,7 @@ def run_fit(
         optimizer=compiled.optimizer,
         loss=compiled.loss,
         shuffle=call.shuffle,
+        class_weight=call.class_weight,
     )
     steps = -(-len(prepared.train) // call.batch_size)
     callbacks = CallbackList(

@@ -27,6 +27,7 @@ class Flow:
     Attributes:
         images: Standardized, not changed at random.
         labels: None where there are none.
+        weights: Of the images; None where all count alike.
         layers: In their order; none where nothing is changed at random.
         batch_size: Images for each update.
         shuffled: Whether each epoch has an order of its own.
@@ -43,9 +44,11 @@ class Flow:
         *,
         shuffle: bool,
         seed: int,
+        weights: Array | None = None,
     ) -> None:
         self.images = images
         self.labels = labels
+        self.weights = weights
         self.layers = tuple(layers)
         self.batch_size = batch_size
         self.shuffled = shuffle
@@ -68,14 +71,17 @@ class Flow:
         """Return itself: its batches have no end."""
         return self
 
-    def __next__(self) -> Array | tuple[Array, Array]:
-        """Return the next batch, changed at random: images, and labels where there are any."""
+    def __next__(self) -> Array | tuple[Array, ...]:
+        """Return the next batch, changed at random: images, and labels and weights where there are any."""
         epoch, batch = divmod(self._batches_given, len(self))
         self._batches_given += 1
         order = permutation(self.seed, epoch, self.n) if self.shuffled else np.arange(self.n)
         rows = order[batch * self.batch_size :][: self.batch_size]
         images = self._changed(self.images[rows].astype(np.float32), rows, epoch)
-        return images if self.labels is None else (images, self.labels[rows])
+        if self.labels is None:
+            return images
+        labels = self.labels[rows]
+        return (images, labels) if self.weights is None else (images, labels, self.weights[rows])
 
     def _changed(self, images: Array, rows: npt.NDArray[np.integer], epoch: int) -> Array:
         """Take images through the layers."""
@@ -90,7 +96,7 @@ class Flow:
         return np.moveaxis(changed, -1, 1) if first else changed
 
     def check_fit(
-        self, y: object, batch_size: object, others: Mapping[str, object], validation: object
+        self, y: object, batch_size: object, others: Mapping[str, object], validation: object, weights: object = None
     ) -> dict[str, Any]:
         """Check what ``fit`` was given beside it.
 
@@ -99,14 +105,18 @@ class Flow:
             batch_size: Likewise.
             others: Further arguments of ``fit``.
             validation: Its ``validation_data``.
+            weights: Its ``sample_weight``, which belongs to the flow as well.
 
         Returns:
             The further arguments without those that count steps.
 
         Raises:
             NotSupportedError: If an epoch shall be anything but one pass over the images.
-            UsageError: If labels or another batch size were given.
+            UsageError: If labels, weights or another batch size were given.
         """
+        if weights is not None:
+            fix = "Write flow(x, y, sample_weight=...)."
+            raise UsageError(explain(expected="no weights beside a flow", got="sample_weight=", where="fit", fix=fix))
         if y is not None or batch_size not in {None, self.batch_size}:
             got = "y=" if y is not None else f"batch_size={batch_size}"
             fix = "Give labels and batch size to flow()."
@@ -144,3 +154,8 @@ def of_flow(x: object, y: object, batch_size: int | None) -> tuple[object, objec
     if not isinstance(x, Flow):
         return x, y, batch_size
     return x.images, x.labels if y is None else y, batch_size or x.batch_size
+
+
+def weights_of_flow(x: object, y: object, weights: object) -> object:
+    """Return the weights of what may be a flow with its own labels; else those that were given."""
+    return x.weights if isinstance(x, Flow) and y is None and weights is None else weights

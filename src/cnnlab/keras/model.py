@@ -1,6 +1,7 @@
 """Keras' Model: a network that can be trained; `Sequential` is one whose layers stand in a chain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, NoReturn, Self
 
 from cnnlab.arch import Layer, Network
@@ -18,17 +19,16 @@ from cnnlab.keras.description import Description
 from cnnlab.keras.ends import read_ends
 from cnnlab.keras.engine import Array, Compiled, Engine
 from cnnlab.keras.fitting import read_fit_call, run_fit
-from cnnlab.keras.flow import Flow, of_flow
+from cnnlab.keras.flow import Flow, of_flow, weights_of_flow
 from cnnlab.keras.progress import Verbose
 from cnnlab.keras.refusals import refuse_unless_neutral
 from cnnlab.keras.trained_optimizer import TrainedOptimizer
+from cnnlab.keras.weights import read_class_weight
 from cnnlab.records import Loss
 from cnnlab.report.summary import summary_text
 
-_WEIGHTED: Final = {"sample_weight": (None,), "class_weight": (None,)}
-_TEST_NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {"sample_weight": (None,), "steps": (None,), "callbacks": (None, [])}
+_TEST_NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {"steps": (None,), "callbacks": (None, [])}
 _FIT_NEUTRAL: Final = {
-    **_WEIGHTED,
     "steps_per_epoch": (None,),
     "validation_steps": (None,),
     "validation_batch_size": (None,),
@@ -37,7 +37,16 @@ _FIT_NEUTRAL: Final = {
     "use_multiprocessing": (False,),
     "max_queue_size": (10,),
 }
-_FIT_KNOWN: Final = ("batch_size", "epochs", "callbacks", "validation_split", "validation_data", "initial_epoch")
+_FIT_KNOWN: Final = (
+    "batch_size",
+    "epochs",
+    "callbacks",
+    "validation_split",
+    "validation_data",
+    "initial_epoch",
+    "class_weight",
+    "sample_weight",
+)
 _SUMMARY_NEUTRAL: Final = {
     "line_length": (None,),
     "positions": (None,),
@@ -183,6 +192,8 @@ class Model(Description):
         validation_split: float = 0.0,
         validation_data: object = None,
         shuffle: bool = True,
+        class_weight: Mapping[Any, float] | None = None,
+        sample_weight: object = None,
         *,
         initial_epoch: int = 0,
         **others: Any,  # noqa: ANN401 - Keras' arguments
@@ -199,8 +210,12 @@ class Model(Description):
                 terminal, 2 for a plain line after each epoch; "auto" is 1 in a terminal or a notebook and 2 elsewhere.
             callbacks: None, or a list of `callbacks`, called in this order.
             validation_split: Share of the examples, the last ones, to validate with; not used beside validation_data.
-            validation_data: ``(x, y)`` to validate with after each epoch.
+            validation_data: ``(x, y)`` or ``(x, y, sample_weight)`` to validate with after each epoch.
             shuffle: Whether each epoch has an order of its own.
+            class_weight: By class number what the losses of its images are multiplied by in training; 1 for a class
+                that it leaves out. Not beside sample_weight.
+            sample_weight: What the loss of each image is multiplied by, shape (n,). A batch's loss is the mean over
+                its images, whatever their weights; the accuracy counts each once.
             initial_epoch: How many epochs are done already.
             others: Keras' further arguments, at its defaults.
 
@@ -214,13 +229,15 @@ class Model(Description):
         """
         flow = x if isinstance(x, Flow) else None
         if flow is not None:
-            others = flow.check_fit(y, batch_size, others, validation_data)
+            others = flow.check_fit(y, batch_size, others, validation_data, sample_weight)
             self.class_names = flow.class_names or self.class_names
             x, y, batch_size, shuffle = flow.images, flow.labels, flow.batch_size, flow.shuffled
+            sample_weight = flow.weights
         refuse_unless_neutral("fit", _FIT_NEUTRAL, others, _FIT_KNOWN)
         chosen = must_be_compiled(self._compiled, f"{self.name}, fit")
         call = read_fit_call(batch_size, epochs, initial_epoch, shuffle, verbose, callbacks)
-        train, validation = examples(x, y, "fit"), validation_examples(validation_data)
+        call = replace(call, class_weight=read_class_weight(class_weight, "fit", sample_weight))
+        train, validation = examples(x, y, "fit", sample_weight), validation_examples(validation_data)
         if validation is None:
             train, validation = split_off(train, validation_split)
         engine = self._built_for(train.images)
@@ -235,6 +252,7 @@ class Model(Description):
         y: object = None,
         batch_size: int | None = None,
         verbose: Verbose = "auto",
+        sample_weight: object = None,
         *,
         return_dict: bool = False,
         **others: Any,  # noqa: ANN401 - Keras' arguments
@@ -246,6 +264,7 @@ class Model(Description):
             y: Labels, as for `fit`.
             batch_size: Images at a time; None is 32. It changes memory and time, no number.
             verbose: 0 for silence; else one line.
+            sample_weight: What the loss of each image is multiplied by; the accuracy counts each once.
             return_dict: Whether to return the numbers by name.
             others: Keras' further arguments, at its defaults.
 
@@ -257,11 +276,14 @@ class Model(Description):
             NotSupportedError: If Keras has an argument and cnnlab does not.
             UsageError: If the model is not compiled.
         """
+        sample_weight = weights_of_flow(x, y, sample_weight)
         x, y, batch_size = of_flow(x, y, batch_size)
-        refuse_unless_neutral("evaluate", _TEST_NEUTRAL, others, ("batch_size", "verbose", "return_dict"))
+        known = ("batch_size", "verbose", "sample_weight", "return_dict")
+        refuse_unless_neutral("evaluate", _TEST_NEUTRAL, others, known)
         chosen = must_be_compiled(self._compiled, f"{self.name}, evaluate")
         engine = self._built_for(as_array(x, "evaluate, x"))
-        return self._told(applying.evaluate(engine, chosen, x, y, batch_size, verbose), chosen, return_dict)
+        given = examples(x, y, "evaluate", sample_weight)
+        return self._told(applying.evaluate(engine, chosen, given, batch_size, verbose), chosen, return_dict)
 
     def predict(self, x: object, batch_size: int | None = None, verbose: Verbose = "auto", **others: Any) -> Array:  # noqa: ANN401 - Keras' arguments
         """Return the outputs, shape (n, classes), without dropout and with the moving averages.
@@ -290,6 +312,8 @@ class Model(Description):
         self,
         x: object,
         y: object = None,
+        sample_weight: object = None,
+        class_weight: Mapping[Any, float] | None = None,
         *,
         return_dict: bool = False,
         **others: Any,  # noqa: ANN401 - Keras' arguments
@@ -299,6 +323,8 @@ class Model(Description):
         Args:
             x: Images, as for `fit`.
             y: Labels, as for `fit`.
+            sample_weight: Of each image, as for `fit`.
+            class_weight: By class number, as for `fit`.
             return_dict: Whether to return the numbers by name.
             others: Keras' further arguments, at its defaults.
 
@@ -310,22 +336,25 @@ class Model(Description):
             NotSupportedError: If Keras has an argument and cnnlab does not.
             UsageError: If the model is not compiled.
         """
-        refuse_unless_neutral("train_on_batch", _WEIGHTED, others, ("return_dict",))
+        refuse_unless_neutral("train_on_batch", {}, others, ("sample_weight", "class_weight", "return_dict"))
+        by_class = read_class_weight(class_weight, "train_on_batch", sample_weight)
         chosen = must_be_compiled(self._compiled, f"{self.name}, train_on_batch")
         engine = self._built_for(as_array(x, "train_on_batch, x"))
-        return self._told(applying.train_on_batch(engine, chosen, x, y), chosen, return_dict)
+        given = examples(x, y, "train_on_batch", sample_weight)
+        return self._told(applying.train_on_batch(engine, chosen, given, by_class), chosen, return_dict)
 
     def test_on_batch(
         self,
         x: object,
         y: object = None,
+        sample_weight: object = None,
         *,
         return_dict: bool = False,
         **others: Any,  # noqa: ANN401 - Keras' arguments
     ) -> float | list[float] | dict[str, float]:
         """Compare the outputs of one batch with its labels; as `evaluate`, in silence."""
         size = max(1, len(as_array(x, "test_on_batch, x")))
-        return self.evaluate(x, y, size, 0, return_dict=return_dict, **others)
+        return self.evaluate(x, y, size, 0, sample_weight, return_dict=return_dict, **others)
 
     def _built_for(self, images: Array) -> Engine:
         """Build the model, if need be for images of this shape."""

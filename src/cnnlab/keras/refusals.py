@@ -10,8 +10,6 @@ Neutral = Mapping[str, tuple[Any, ...]]
 # What to do instead, by the argument.
 _INSTEAD: Final = {
     "nb_epoch": "Today it is epochs=.",
-    "class_weight": "Repeat the images of the rare classes instead.",
-    "sample_weight": "Repeat the images that shall weigh more instead.",
     "steps_per_epoch": "Give fit() whole arrays; an epoch is one pass over them.",
     "validation_steps": "Slice the validation arrays instead.",
     "steps": "Slice the arrays instead.",

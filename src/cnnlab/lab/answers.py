@@ -98,6 +98,7 @@ def _tested(
         labels=labels,
         classes=np.stack([one.classes for one in said]),
         losses=np.stack([losses_of(one.true_class_probability) for one in said]),
+        weighed=any("class_weight" in store.run(run.id).recipe for run in ordered),
     )
 
 

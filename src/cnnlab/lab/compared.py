@@ -46,6 +46,7 @@ def _tested(store: Store, runs: Mapping[RunKey, str], outcome: Outcome, labels: 
         labels=labels,
         classes=np.stack([one.classes for one in found]),
         losses=np.stack([losses_of(one.true_class_probability) for one in found]),
+        weighed=any(run.recipe.class_weight is not None for run in counted),
     )
 
 

@@ -270,7 +270,8 @@ def _names(groups: Mapping[tuple[str, str], Sequence[_Member]], notes: list[str]
     for keys in several:
         names |= {key: f"{key[0]} ({titles[groups[key][0][0]]})" for key in keys}
         facts = [_facts(groups[key][0][1]) for key in keys]
-        unlike = [name for name in facts[0] if any(one[name] != facts[0][name] for one in facts)]
+        known = dict.fromkeys(name for one in facts for name in one)  # class weights stand only where there are some
+        unlike = [name for name in known if any(one.get(name) != facts[0].get(name) for one in facts)]
         differences.setdefault((len(keys), listing(unlike)), []).append(keys[0][0])
     for (count, unlike_in), trained in differences.items():
         were = "were each" if len(trained) > 1 else "was"

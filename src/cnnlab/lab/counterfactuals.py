@@ -122,4 +122,5 @@ def with_failed(said: Tested | None, runs: Sequence[RunSummary], labels: npt.NDA
         labels,
         np.concatenate([said.classes.astype(np.int64), classes]),
         np.concatenate([said.losses, losses]),
+        weighed=said.weighed,
     )

@@ -32,7 +32,8 @@ def probes_of(runs: StudyOutcome, base: Architecture, split: Split) -> tuple[Pro
     Raises:
         CnnlabError: If the weights of a run are gone.
     """
-    shown = prepared_for(base.network, base.recipe.loss, split).train.head(IMAGES)
+    recipe = base.recipe
+    shown = prepared_for(base.network, recipe.loss, split, recipe.class_weight).train.head(IMAGES)
     found = []
     for key, rate in _finished(runs, base).items():
         first, last = initial_weights(base.network, key.seed), runs.weights(base.name, key.seed)
@@ -72,6 +73,7 @@ def answers_in_training(runs: StudyOutcome, base: Architecture, split: Split, me
         class_numbers(asked.labels),
         np.stack([one.classes for one in said]),
         np.stack([losses_of(one.true_class_probability) for one in said]),
+        weighed=base.recipe.class_weight is not None,
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import CallbackRecipe, LearningRateSchedule, Loss, Optimizer, Recipe
+from cnnlab.records import CallbackRecipe, LearningRateSchedule, Loss, Optimizer, Recipe, class_weights
 from cnnlab.training import loss_named, optimizer_named, schedule_named
 
 
@@ -21,6 +21,7 @@ def stored_recipe(values: dict[str, Any]) -> Recipe:
         callbacks=tuple(
             CallbackRecipe(one["name"], tuple(one["arguments"].items())) for one in values.get("callbacks", [])
         ),
+        class_weight=class_weights(values.get("class_weight")),
     )
 
 

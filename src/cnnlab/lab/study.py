@@ -1,6 +1,6 @@
 """`Study`: the face of a study in Python."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from cnnlab.lab.interrupt import stop_on_interrupt
 from cnnlab.lab.outcome import StudyOutcome
 from cnnlab.lab.own_data import load_data
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
-from cnnlab.records import Recipe, Sink
+from cnnlab.records import Recipe, Sink, class_weights
 from cnnlab.training import loss_named, optimizer_named
 
 if TYPE_CHECKING:  # start-up time
@@ -66,6 +66,7 @@ class Study:
         epochs: int | None = None,
         optimizer: Any = None,  # noqa: ANN401 - a name or an optimizer
         loss: Any = None,  # noqa: ANN401 - a name or a loss
+        class_weight: str | Mapping[Any, float] | None = None,
     ) -> "Study":
         """Add an architecture.
 
@@ -76,12 +77,14 @@ class Study:
             epochs: Passes over the data; the zoo's or 1 if left out.
             optimizer: A name or an optimizer; Adam if left out.
             loss: A name or a loss; categorical cross-entropy if left out.
+            class_weight: What the loss of a training image is multiplied by, by the name or the number of its class;
+                "balanced" for classes that count alike however many images each has; all weigh 1 if left out.
 
         Returns:
             The study itself, so that calls can be chained.
 
         Raises:
-            UsageError: If the name is taken.
+            UsageError: If the name is taken, or a weight cannot be.
         """
         base = _base(architecture)
         recipe = Recipe(
@@ -89,6 +92,7 @@ class Study:
             epochs=base.recipe.epochs if epochs is None else epochs,
             optimizer=base.recipe.optimizer if optimizer is None else optimizer_named(optimizer),
             loss=base.recipe.loss if loss is None else loss_named(loss),
+            class_weight=class_weights(class_weight),
         )
         called = name or base.name
         added = replace(base, name=called, network=base.network.renamed(called), recipe=recipe)

@@ -28,7 +28,7 @@ from cnnlab.lab.study_schema import (
     StudySection,
 )
 from cnnlab.lab.study_wiring import take_inputs, wired
-from cnnlab.records import CallbackRecipe, Recipe
+from cnnlab.records import CallbackRecipe, Recipe, class_weights
 from cnnlab.records.published import from_table
 from cnnlab.training.callbacks import callback_named, callback_recipe
 
@@ -270,6 +270,7 @@ def _recipe(base: Recipe, section: RecipeSection) -> Recipe:
         loss=base.loss if section.loss is None else read_loss(section.loss),
         shuffle=base.shuffle if section.shuffle is None else section.shuffle,
         callbacks=base.callbacks if section.callbacks is None else _callbacks(section.callbacks),
+        class_weight=base.class_weight if section.class_weight is None else class_weights(section.class_weight),
     )
 
 

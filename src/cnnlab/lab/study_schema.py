@@ -58,6 +58,7 @@ class RecipeSection(Section):
     loss: NamedWithArguments | None = None
     shuffle: bool | None = None
     callbacks: list[Any] | None = None  # each a name or a table, as optimizer is
+    class_weight: Any = None  # a table or a word; two kinds at once would give messages about pydantic's own words
 
 
 class CurvesSection(Section):

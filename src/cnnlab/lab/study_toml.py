@@ -13,6 +13,7 @@ from cnnlab.lab.own_tables import own_as_table
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.study_wiring import inputs_as_table
 from cnnlab.records import Recipe, named_table
+from cnnlab.records.class_weights import as_table as weights_as_table
 from cnnlab.records.published import as_table
 
 
@@ -62,6 +63,8 @@ def _recipe(recipe: Recipe) -> dict[str, Any]:
     }
     # One of the user's own has a name of "module:Class", which reading the file answers with a message.
     listed = [{"name": one.name, **_without_none(dict(one.arguments))} for one in recipe.callbacks]
+    if recipe.class_weight is not None:
+        table["class_weight"] = weights_as_table(recipe.class_weight)
     return {**table, "callbacks": listed} if listed else table
 
 

@@ -1,5 +1,6 @@
 """The plain values that travel between the stages: no behaviour beyond their own consistency."""
 
+from cnnlab.records.class_weights import BALANCED, ClassWeights, class_weights
 from cnnlab.records.events import (
     BatchDone,
     CheckpointMade,
@@ -52,6 +53,7 @@ from cnnlab.records.tables import named_table
 from cnnlab.records.tested import Tested
 
 __all__ = [
+    "BALANCED",
     "SGD",
     "Adadelta",
     "Adagrad",
@@ -63,6 +65,7 @@ __all__ = [
     "CallbackRecipe",
     "CategoricalCrossentropy",
     "CheckpointMade",
+    "ClassWeights",
     "CosineDecay",
     "CosineDecayRestarts",
     "EpochDone",
@@ -108,6 +111,7 @@ __all__ = [
     "StudyResult",
     "TestPredictions",
     "Tested",
+    "class_weights",
     "memory_names",
     "named_table",
     "notebook",

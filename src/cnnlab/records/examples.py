@@ -1,6 +1,6 @@
 """Images with their labels, as they lie in memory before a batch is taken from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,13 @@ class Examples:
             float type. May be memory-mapped.
         labels: Class numbers, integers of shape (n,); or probabilities, floats of shape (n, classes): one-hot or soft.
         divisor: What each pixel is divided by, in float32, when a batch is taken; None to use pixels as they are.
+        weights: What the loss of each image is multiplied by, floats of shape (n,); None where all count alike.
     """
 
     images: npt.NDArray[Any]
     labels: npt.NDArray[Any]
     divisor: float | None = None
+    weights: npt.NDArray[np.floating] | None = None
 
     def __len__(self) -> int:
         """Count the images."""
@@ -45,11 +47,18 @@ class Examples:
 
     def head(self, count: int) -> "Examples":
         """Return the first ``count`` examples, without a copy."""
-        return Examples(self.images[:count], self.labels[:count], self.divisor)
+        return self._part(slice(count))
 
     def behind(self, count: int) -> "Examples":
         """Return all but the first ``count`` examples, without a copy."""
-        return Examples(self.images[count:], self.labels[count:], self.divisor)
+        return self._part(slice(count, None))
+
+    def weights_of(self, rows: npt.NDArray[np.integer] | slice) -> npt.NDArray[np.floating] | None:
+        """Return the weights of some images, shape (rows,); None where all count alike."""
+        return None if self.weights is None else self.weights[rows]
+
+    def _part(self, rows: slice) -> "Examples":
+        return replace(self, images=self.images[rows], labels=self.labels[rows], weights=self.weights_of(rows))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.records.checks import Range, check_fields
+from cnnlab.records.class_weights import BALANCED, ClassWeights, class_weights
 from cnnlab.records.losses import CategoricalCrossentropy, Loss
 from cnnlab.records.optimizers import Adam, Optimizer
 
@@ -40,6 +41,7 @@ class Recipe:
         loss: With all its arguments.
         shuffle: Whether each epoch has an order of its own.
         callbacks: Called in this order.
+        class_weight: What the loss of a training image is multiplied by, by its class; None where all weigh 1.
     """
 
     batch_size: int = 32
@@ -48,10 +50,20 @@ class Recipe:
     loss: Loss = field(default_factory=CategoricalCrossentropy)
     shuffle: bool = True
     callbacks: tuple[CallbackRecipe, ...] = ()
+    class_weight: ClassWeights | None = None
 
     def __post_init__(self) -> None:
-        """Check both numbers."""
+        """Check both numbers and the class weights."""
         check_fields(self, {"batch_size": Range(1, whole=True), "epochs": Range(1, whole=True)}, "recipe")
+        object.__setattr__(self, "class_weight", class_weights(self.class_weight))
+
+    @property
+    def loss_has_usual_size(self) -> bool:
+        """Tell whether a training loss can be held against one without class weights.
+
+        Balanced weights have the mean 1 over the training images; that of others is not known from a recipe.
+        """
+        return self.class_weight is None or self.class_weight == BALANCED
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class Tested:
         classes: What each run said, shape (seeds, images), integers.
         losses: Cross-entropy of each answer, shape (seeds, images), float64; infinite where the true class was given
             the probability 0.
+        weighed: Whether training weighed classes, so that right answers alone do not say what was learnt.
     """
 
     __test__ = False  # the name is not a test for pytest
@@ -27,6 +28,7 @@ class Tested:
     labels: npt.NDArray[Any]
     classes: npt.NDArray[Any]
     losses: npt.NDArray[np.float64]
+    weighed: bool = False
 
     @property
     def correct(self) -> npt.NDArray[np.bool_]:

@@ -4,13 +4,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from cnnlab.records import EpochRow, RunSummary, StoredCheckpoint, StoredRun
+from cnnlab.records import EpochRow, RunSummary, StoredCheckpoint, StoredRun, class_weights
 from cnnlab.report.columns import Column, columns_text
-from cnnlab.report.words import cut, format_bytes, format_seconds, image_counts, metric, plural, printable
+from cnnlab.report.words import (
+    class_weight_text,
+    cut,
+    format_bytes,
+    format_seconds,
+    image_counts,
+    metric,
+    plural,
+    printable,
+)
 
 NONE: Final = "-"
 _LEAST_NAME: Final = 8
 # A name stands before its settings; a callback's arguments are its settings.
+_WEIGHTS: Final = "class_weight"
 _SAID: Final = ("name", "arguments")
 _NAME: Final = 1
 _LOSS: Final = 5
@@ -174,7 +184,11 @@ def _history(history: Sequence[EpochRow]) -> str:
 
 def _recipe(recipe: Mapping[str, Any]) -> list[list[str]]:
     """Write a recipe's parts, settings that are not in use left out."""
-    return [[name, _setting(value)] for name, value in recipe.items() if value not in ([], None)]
+    used = {name: value for name, value in recipe.items() if value not in ([], None)}
+    # Names of classes are no arguments: one may be called "name".
+    weights = class_weights(used.pop(_WEIGHTS, None))
+    rows = [[name, _setting(value)] for name, value in used.items()]
+    return rows if weights is None else [*rows, [_WEIGHTS, class_weight_text(weights)]]
 
 
 def _setting(value: Any) -> str:  # noqa: ANN401 - JSON

@@ -5,7 +5,7 @@ from math import ceil, isfinite
 
 from cnnlab.analysis.observation import half_up, listing
 from cnnlab.arch.network import snake_case
-from cnnlab.records import CallbackRecipe, LearningRateSchedule, Recipe
+from cnnlab.records import CallbackRecipe, ClassWeights, LearningRateSchedule, Recipe
 from cnnlab.report.schedules import schedule_text
 
 DATA_TITLES = {
@@ -15,6 +15,8 @@ DATA_TITLES = {
     "cifar10": "CIFAR-10",
     "made-up": "Made-up data",
 }
+_WEIGHTS = 6
+"""So many class weights are written one by one."""
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB")
 
 
@@ -155,9 +157,25 @@ def recipe_text(recipe: Recipe, train_images: int | None) -> str:
             f"batch size {recipe.batch_size}",
             f"{plural(recipe.epochs, 'epoch')}{steps}",
             *([] if recipe.shuffle else ["not shuffled"]),
+            *([] if recipe.class_weight is None else [f"class weights {class_weight_text(recipe.class_weight)}"]),
             *(callback_text(callback) for callback in recipe.callbacks),
         ]
     )
+
+
+def class_weight_text(weights: ClassWeights) -> str:
+    """Write class weights, of many classes the smallest and the largest.
+
+    Example:
+        >>> class_weight_text((("cat", 1.0), ("dog", 3.5))), class_weight_text("balanced")
+        ('cat: 1, dog: 3.5', 'balanced')
+    """
+    if isinstance(weights, str):
+        return weights
+    if len(weights) <= _WEIGHTS:
+        return ", ".join(f"{printable(name)}: {weight:g}" for name, weight in weights)
+    values = [weight for _, weight in weights]
+    return f"from {min(values):g} to {max(values):g}"
 
 
 def callback_text(callback: CallbackRecipe) -> str:
@@ -208,6 +226,7 @@ def _setting(value: object) -> str:
 
 __all__ = [
     "callback_text",
+    "class_weight_text",
     "cut",
     "data_title",
     "format_bytes",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from cnnlab.records import CallbackRecipe, Recipe, named_table
+from cnnlab.records.class_weights import as_table
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
@@ -17,6 +18,8 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
         "loss": named_table(recipe.loss),
         "shuffle": recipe.shuffle,
         "callbacks": [_callback(one) for one in recipe.callbacks],
+        # Only where it is set: recipes of before have no such key, and are the same recipes.
+        **({} if recipe.class_weight is None else {"class_weight": as_table(recipe.class_weight)}),
     }
 
 

@@ -3,12 +3,14 @@
 Most of what it refuses, Keras trains on in silence. Each finding is a refusal with its fix, or a notice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cnnlab.arch import Network
 from cnnlab.arch.augmented import refuse_behind_weights
 from cnnlab.errors import NetworkError, explain
-from cnnlab.records import Examples, Loss
+from cnnlab.records import ClassWeights, Examples, Loss
+from cnnlab.training.image_weights import fitted_weights, weighed_by_class
 from cnnlab.training.images import fitted_images
 from cnnlab.training.labels import fitted_labels
 
@@ -31,7 +33,14 @@ class Prepared:
 
 
 def prepare(
-    network: Network, loss: Loss, train: Examples, validation: Examples | None = None, test: Examples | None = None
+    network: Network,
+    loss: Loss,
+    train: Examples,
+    validation: Examples | None = None,
+    test: Examples | None = None,
+    *,
+    class_weight: ClassWeights | None = None,
+    class_names: Sequence[str] = (),
 ) -> Prepared:
     """Check data against a network and a loss, and bring it into the form that backends take.
 
@@ -41,11 +50,15 @@ def prepare(
         train: As the user gave it.
         validation: Likewise; None without validation.
         test: Likewise; None without one beside the validation.
+        class_weight: By which the training images become weighted ones; validation and test stay as they are, as in
+            Keras.
+        class_names: By which the weights may name classes, in the order of the class numbers.
 
     Raises:
         DataError: If training on this data could not mean anything; the message says how to mend it.
         NetworkError: If the network's output is no list of classes.
         NotSupportedError: If an augmentation layer stands behind weights.
+        UsageError: If the class weights do not fit these classes.
     """
     classes = _classes(network)
     refuse_behind_weights(network)
@@ -56,6 +69,9 @@ def prepare(
         for part, examples in parts.items()
         if examples is not None
     }
+    if class_weight is not None:
+        checked["training"], said = weighed_by_class(checked["training"], class_weight, classes, class_names)
+        notices.extend(said)
     return Prepared(checked["training"], checked.get("validation"), tuple(notices), checked.get("test"))
 
 
@@ -65,7 +81,8 @@ def _part(network: Network, loss: Loss, examples: Examples, part: str, classes: 
     notices.extend(said)
     labels, said = fitted_labels(loss, examples.labels, len(images), classes, part)
     notices.extend(said)
-    return replace(examples, images=images, labels=labels)
+    weights = None if examples.weights is None else fitted_weights(examples.weights, len(images), part)
+    return replace(examples, images=images, labels=labels, weights=weights)
 
 
 def _classes(network: Network) -> int:

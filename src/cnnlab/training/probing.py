@@ -77,8 +77,10 @@ def probe(
     stepping = _plain(optimizer, learning_rate)
     model = ReferenceBackend().load(network, weights, loss=loss, optimizer=stepping, seed=seed, threads=threads)
     outputs = model.outputs(shown.batch(slice(None)))
-    evaluation = model.evaluate(shown, len(shown))
-    training_loss, gradients = _gradients(model, shown)
+    # Losses without weights: they are held against that of guessing. The steps are those of the training.
+    plain = replace(shown, weights=None)
+    evaluation = model.evaluate(plain, len(plain))
+    training_loss, gradients = _gradients(model, plain)
     found = _Found(network, outputs, _by_name(network, weights), gradients, _updates(model, shown, batch_size))
     said = np.bincount(evaluation.predictions.classes, minlength=network.output_shape[-1])
     return Probe(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import exp, log, sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,6 +142,20 @@ def test_small_steps_are_not_blamed_on_the_rate_under_a_schedule_or_when_nothing
     assert not {"updates-too-small", "learning-rate-too-low"} & set(suspects([run()], cut))
 
 
+@pytest.mark.parametrize(("weights", "kept"), [(None, True), ("balanced", True), ((("0", 9.0),), False)])
+def test_losses_that_a_table_of_class_weights_has_scaled_are_not_held_against_guessing(
+    weights: Any,  # noqa: ANN401 - as a recipe has them
+    kept: bool,
+) -> None:
+    recipe = replace(RECIPE, class_weight=weights)
+    jumping = run([3.0, 1.0, 2.5, 0.9, 2.4])
+    falling_still = run([float(loss) for loss in np.linspace(1.0, 0.5, 9)])
+    high = suspects([jumping], recipe=recipe)
+    slow = suspects([falling_still], recipe=recipe)
+    assert ("learning-rate-too-high" in high) is kept
+    assert ("learning-rate-too-low" in slow) is kept
+
+
 def test_a_gradient_of_exactly_0_has_not_vanished() -> None:
     cut = [probe(layer("conv2d", gradient=0.0), layer("dense"), moment="start")]
     assert "vanishing-gradients" not in suspects([run()], cut)
@@ -254,6 +269,15 @@ def test_a_seed_has_collapsed_if_it_does_no_better_than_the_most_frequent_class(
     assert found.collapsed == {0}
     assert found.answers is not None
     assert found.answers.seeds == (1,)
+
+
+def test_a_seed_whose_recipe_weighed_classes_has_collapsed_if_it_names_one_class_and_not_by_right_answers() -> None:
+    labels = [0] * 90 + [1] * 6 + [2] * 4
+    finds_the_rare = [number % 3 for number in range(90)] + labels[90:]
+    answers = answers_of([finds_the_rare, [0] * 100], labels)
+    runs = [run(seed=seed, test=0.4) for seed in (0, 1)]
+    assert seen(runs, (), answers).collapsed == {0, 1}
+    assert seen(runs, (), answers, recipe=replace(RECIPE, class_weight="balanced")).collapsed == {1}
 
 
 def test_test_images_alone_do_not_weigh_much_against_their_labels() -> None:

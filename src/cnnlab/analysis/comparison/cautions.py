@@ -34,19 +34,20 @@ def cautions(parts: Crossed, seeds: Sorted) -> tuple[str, ...]:
 def _collapsed(seeds: Sorted) -> str:
     """Say what became of seeds that learnt nothing."""
     lost, count = len(seeds.collapsed), len(set(seeds.counted) | set(seeds.collapsed))
+    which = "one class, all counted alike" if seeds.weighed else "the most frequent class"
     if seeds.blurred:
         return (
-            "Some seeds did no better than always naming the most frequent class, and the others not clearly better "
-            "than those: none is counted apart."
+            f"Some seeds did no better than always naming {which}, and the others not clearly better than those: none "
+            "is counted apart."
         )
     if not lost:
         return ""
     if lost == count:
-        return "No seed did better than always naming the most frequent class: the interval is of networks at chance."
+        return f"No seed did better than always naming {which}: the interval is of networks at chance."
     often = rate(lost, count)
     return (
-        f"{lost} of {count} seeds did no better than always naming the most frequent class. The interval is of seeds "
-        f"that learn; a seed fails to with a chance of {100 * often.low:.1f} to {100 * often.high:.1f} %."
+        f"{lost} of {count} seeds did no better than always naming {which}. The interval is of seeds that learn; a "
+        f"seed fails to with a chance of {100 * often.low:.1f} to {100 * often.high:.1f} %."
     )
 
 

@@ -1,13 +1,15 @@
 """Seeds that learnt nothing: which they are, and how often that happens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab.analysis.even_accuracy import even_accuracy
 from cnnlab.analysis.proportions import CONFIDENCE, Interval, wilson
 from cnnlab.errors import UsageError, explain
+from cnnlab.records import Tested
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,13 @@ class Sorted:
         counted: Positions of the seeds that its numbers are of; all of them where none learnt.
         collapsed: Positions of the seeds that did no better than chance.
         blurred: Whether some did no better than chance, and the others hardly did either, so that none is set apart.
+        weighed: Whether all classes counted alike, since training weighed them.
     """
 
     counted: tuple[int, ...]
     collapsed: tuple[int, ...]
     blurred: bool = False
+    weighed: bool = False
 
 
 def sort_seeds(accuracies: npt.NDArray[np.float64], labels: npt.NDArray[Any]) -> Sorted:
@@ -40,8 +44,22 @@ def sort_seeds(accuracies: npt.NDArray[np.float64], labels: npt.NDArray[Any]) ->
     Returns:
         Positions among the seeds.
     """
-    images = len(labels)
-    chance = float(np.bincount(labels.astype(np.intp)).max()) / images
+    return _sorted(accuracies, len(labels), float(np.bincount(labels.astype(np.intp)).max()) / len(labels))
+
+
+def seeds_of(tested: Tested) -> Sorted:
+    """Set the collapsed seeds of an architecture apart, as `sort_seeds` does.
+
+    Where training weighed classes every class counts alike: a network that finds the rare ones may give fewer right
+    answers than who always names the most frequent class, and has learnt more.
+    """
+    if not tested.weighed:
+        return sort_seeds(tested.accuracies, tested.labels)
+    even = even_accuracy(tested.labels, tested.classes)
+    return replace(_sorted(even.shares, even.images, even.chance), weighed=True)
+
+
+def _sorted(accuracies: npt.NDArray[np.float64], images: int, chance: float) -> Sorted:
     low = [wilson(float(accuracy), images).low for accuracy in accuracies]
     collapsed = tuple(place for place, end in enumerate(low) if end <= chance)
     learnt = tuple(place for place, end in enumerate(low) if end > chance)

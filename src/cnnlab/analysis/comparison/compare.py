@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnlab.analysis.comparison.cautions import cautions
 from cnnlab.analysis.comparison.check import check, check_confidence
-from cnnlab.analysis.comparison.collapse import Sorted, rate, sort_seeds
+from cnnlab.analysis.comparison.collapse import Sorted, rate, seeds_of
 from cnnlab.analysis.comparison.critical import Family
 from cnnlab.analysis.comparison.crossed import Crossed, crossed
 from cnnlab.analysis.comparison.estimates import of_parts
@@ -46,7 +46,7 @@ def compare(tested: Sequence[Tested], *, confidence: float = CONFIDENCE) -> Comp
     """
     check(tested)
     check_confidence(confidence)
-    seeds = [sort_seeds(each.accuracies, each.labels) for each in tested]
+    seeds = [seeds_of(each) for each in tested]
     parts = [crossed(each.correct[list(kept.counted)]) for each, kept in zip(tested, seeds, strict=True)]
     pairs = _pairs([each.architecture for each in tested], parts, confidence)
     groups = _groups([each.architecture for each in tested], parts, pairs)
@@ -72,6 +72,7 @@ def _standing(tested: Tested, seeds: Sorted, parts: Crossed, group: str, confide
         all_seeds=float(tested.accuracies.mean()),
         group=group,
         warnings=cautions(parts, seeds),
+        weighed=tested.weighed,
     )
 
 

@@ -48,6 +48,8 @@ class Standing:
         all_seeds: Mean accuracy with the collapsed ones, for which no interval holds.
         group: Letters: two architectures that share one are not distinguishable.
         warnings: Why the interval may promise too much, a sentence each.
+        weighed: Whether training weighed classes: then a seed has collapsed that did no better than always naming one
+            class with every class counted alike.
     """
 
     architecture: str
@@ -60,6 +62,7 @@ class Standing:
     all_seeds: float
     group: str
     warnings: tuple[str, ...] = ()
+    weighed: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from math import floor
 
 from cnnlab.analysis.comparison.both_scales import BothScales, both_scales
 from cnnlab.analysis.comparison.check import check, check_confidence
-from cnnlab.analysis.comparison.collapse import sort_seeds
+from cnnlab.analysis.comparison.collapse import seeds_of
 from cnnlab.analysis.comparison.critical import Family, critical
 from cnnlab.analysis.comparison.crossed import Crossed, crossed
 from cnnlab.analysis.comparison.findings import PairFinding
@@ -44,10 +44,7 @@ def pair(one: Tested, other: Tested, *, confidence: float = CONFIDENCE, pairs: i
     """
     check((one, other))
     check_confidence(confidence)
-    sides = [
-        (each.architecture, crossed(each.correct[list(sort_seeds(each.accuracies, each.labels).counted)]))
-        for each in (one, other)
-    ]
+    sides = [(each.architecture, crossed(each.correct[list(seeds_of(each).counted)])) for each in (one, other)]
     return compare_sides(sides[0], sides[1], Family(confidence, pairs))
 
 

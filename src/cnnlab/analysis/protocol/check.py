@@ -20,6 +20,7 @@ _SETTINGS: Final = {
     "optimizer": "optimizer",
     "loss": "loss",
     "callbacks": "callbacks",
+    "class_weight": "class weights",
 }
 
 
@@ -54,7 +55,7 @@ def protocol(
         *_picked(result, picked),
         *_unequal_settings(result),
         *_seeds(result),
-        *_data([data] if isinstance(data, DataFacts) else data or ()),
+        *_data([data] if isinstance(data, DataFacts) else data or (), weighted=_all_weighted(result)),
     ]
     return tuple(sorted(found, key=lambda one: ORDER.index(one.severity)))
 
@@ -77,11 +78,15 @@ def _validation_is_test(result: StudyResult, held_out: Collection[str]) -> Itera
     yield ProtocolFinding("validation-is-test", "warning", "study", text, (("test_images", images),), fact)
 
 
-def _data(facts: Sequence[DataFacts]) -> Iterator[ProtocolFinding]:
+def _all_weighted(result: StudyResult) -> bool:
+    return bool(result.runs) and all(run.recipe.class_weight is not None for run in result.runs)
+
+
+def _data(facts: Sequence[DataFacts], *, weighted: bool) -> Iterator[ProtocolFinding]:
     """Say what data are not fit for; of whose, where it is not true of all that are known."""
     users: dict[ProtocolFinding, list[str]] = {}
     for one in facts:
-        for finding in data_findings(one):
+        for finding in data_findings(one, weighted=weighted):
             users.setdefault(finding, []).extend(one.users)
     everyone = {user for one in facts for user in one.users}
     for finding, whose in users.items():

@@ -13,15 +13,21 @@ FEW: Final = 10
 UNEQUAL: Final = 3.0
 """From here on the largest class is so much larger than the smallest that accuracy mostly speaks of the larger ones."""
 
+MUCH: Final = 10.0
+"""Beyond that a network may learn next to nothing of the smallest class unless its images weigh more."""
+
+_ADVICE: Final = 'In a recipe class_weight = "balanced" lets every class count alike in training, whatever its images.'
+
 LEAK: Final = 0.01
 """A share of the test images that is known from training and too large to look away from."""
 
 
-def data_findings(data: DataFacts) -> Iterator[ProtocolFinding]:
+def data_findings(data: DataFacts, *, weighted: bool = False) -> Iterator[ProtocolFinding]:
     """Say what the data of a study are not fit for.
 
     Args:
         data: As `data_facts` finds them.
+        weighted: Whether everything that is trained on them weighs classes already.
     """
     parts = {part.name: part for part in data.parts}
     for overlap in data.overlaps:
@@ -30,7 +36,7 @@ def data_findings(data: DataFacts) -> Iterator[ProtocolFinding]:
     for part in data.parts:
         yield from _missing(part, data)
         yield from _few(part, data)
-        yield from _unequal(part, data)
+        yield from _unequal(part, data, weighted=weighted)
 
 
 def _shared(overlap: Overlap, part: PartFacts, data: DataFacts) -> ProtocolFinding:
@@ -91,7 +97,7 @@ def _few(part: PartFacts, data: DataFacts) -> Iterator[ProtocolFinding]:
     yield ProtocolFinding("few-images", "warning", "data", text, (("classes", len(few)), ("fewest", min(few.values()))))
 
 
-def _unequal(part: PartFacts, data: DataFacts) -> Iterator[ProtocolFinding]:
+def _unequal(part: PartFacts, data: DataFacts, *, weighted: bool) -> Iterator[ProtocolFinding]:
     """Say where the largest class is much larger than the smallest; always naming it is the least to beat."""
     there = {count: label for label, count in reversed([*enumerate(part.counts)]) if count}
     if not there or max(there) < UNEQUAL * min(there):
@@ -103,6 +109,8 @@ def _unequal(part: PartFacts, data: DataFacts) -> Iterator[ProtocolFinding]:
         f"{_class(there[most], data.class_names)}, {least:,} of class {_class(there[least], data.class_names)}. "
         f"Always naming the former is right for {100 * share:.1f} % of them."
     )
+    if part.name == "training" and most > MUCH * least and not weighted:
+        text += f" {_ADVICE}"
     evidence = (("most", most), ("least", least), ("share", share))
     severity: Severity = "note" if part.name == "validation" else "warning"
     yield ProtocolFinding(f"unequal-classes-in-{part.name}", severity, "data", text, evidence)

@@ -106,6 +106,7 @@ class Converted:
         self._dtype = dtype
         self._pixels: list[tuple[Examples, Pixels]] = []
         self._labels: list[tuple[Examples, Labels]] = []
+        self._weights: list[tuple[Examples, Array]] = []
 
     def pixels(self, examples: Examples) -> Pixels:
         """Return a data set's images."""
@@ -123,4 +124,15 @@ class Converted:
                 return labels
         made = labels_of(examples.labels, loss, classes, self._dtype)
         self._labels = [(examples, made), *self._labels[:1]]
+        return made
+
+    def weights(self, examples: Examples) -> Array | None:
+        """Return what each image's loss is multiplied by; None where all count alike."""
+        if examples.weights is None:
+            return None
+        for known, weights in self._weights:
+            if known is examples:
+                return weights
+        made = np.ascontiguousarray(examples.weights, self._dtype)
+        self._weights = [(examples, made), *self._weights[:1]]
         return made

@@ -124,6 +124,7 @@ class CompiledModel:
         self._hand_over_labels(
             frames, self._converted.labels(examples, loss, self.network.output_shape[-1]), len(examples)
         )
+        self._hand_over_weights(frames, self._converted.weights(examples), len(examples))
         shared.put(Shared.BATCH, batch)
         shared.put(Shared.STEPS, steps)
         shared.put(Shared.UPDATE, int(update))
@@ -218,6 +219,7 @@ class CompiledModel:
         self._hand_over_labels(
             frames, self._converted.labels(examples, loss, self.network.output_shape[-1]), len(examples)
         )
+        self._hand_over_weights(frames, self._converted.weights(examples), len(examples))
         shared.point(Shared.TILE_RESULTS, results)
         shared.point(Shared.CLASSES, classes)
         shared.point(Shared.PROBABILITIES, probabilities)
@@ -297,6 +299,17 @@ class CompiledModel:
         shared.put(Shared.LABEL_KIND, labels.kind)
         shared.put_float(Shared.HOT, labels.hot)
         shared.put_float(Shared.COLD, labels.cold)
+
+    def _hand_over_weights(self, frames: Frames, weights: Array | None, images: int) -> None:
+        """Let the code see what each image's loss is multiplied by.
+
+        Raises:
+            DataError: If there are not as many weights as images.
+        """
+        if weights is not None and weights.shape != (images,):
+            where = f"{self.network.name}, weights of images"
+            raise DataError(explain(expected=f"shape {(images,)}", got=f"shape {weights.shape}", where=where))
+        frames.shared.point(Shared.WEIGHTS, weights)
 
     def _run(self, program: Program, frames: Frames, tiles: int) -> None:
         """Run a program on as many threads as there is work for."""

@@ -108,7 +108,10 @@ class KerasModel:
         drawn = self._built.handing.drawn(images, self._seed, epoch, rows)
         self._trainer.reset_metrics()
         said = self._trainer.train_on_batch(
-            [images, *drawn] if drawn else images, self._labels(examples.labels[rows]), return_dict=True
+            [images, *drawn] if drawn else images,
+            self._labels(examples.labels[rows]),
+            sample_weight=None if examples.weights is None else examples.weights[rows].astype(np.float32),
+            return_dict=True,
         )
         self._step += 1
         return StepResult(float(said["loss"]), round(float(said["accuracy"]) * len(rows)), len(rows))
@@ -119,7 +122,7 @@ class KerasModel:
         if loss is None:
             raise UsageError(explain(expected="a loss for evaluate", got="none", where=self.network.name))
         batches = (
-            (self._outputs(examples.batch(rows)), examples.labels[rows])
+            (self._outputs(examples.batch(rows)), examples.labels[rows], examples.weights_of(rows))
             for rows in (slice(start, start + batch_size) for start in range(0, len(examples), batch_size))
         )
         return evaluation_of(batches, loss, from_logits=loss.from_logits or self._built.softmax_after)

@@ -7,21 +7,23 @@ import numpy as np
 from cnnlab.backends.interface import Array, Evaluation
 from cnnlab.backends.reference import losses
 from cnnlab.backends.reference.activations import softmax
+from cnnlab.backends.reference.image_weights import weighed
 from cnnlab.records import Loss, TestPredictions
 
 
-def evaluation_of(batches: Iterable[tuple[Array, Array]], loss: Loss, *, from_logits: bool) -> Evaluation:
+def evaluation_of(batches: Iterable[tuple[Array, Array, Array | None]], loss: Loss, *, from_logits: bool) -> Evaluation:
     """Compare outputs with labels.
 
     Args:
-        batches: The outputs of each batch, shape (n, classes), an array of its own, with its labels.
+        batches: The outputs of each batch, shape (n, classes), an array of its own, with its labels and the weights of
+            its images (None where all count alike), which weigh the losses alone.
         loss: What is computed.
         from_logits: Whether the outputs are logits.
     """
     total, correct = 0.0, 0
     said, probabilities = [], []
-    for outputs, labels in batches:
-        values, _gradient = losses.compared(loss, outputs, labels, logits=from_logits)
+    for outputs, labels, weights in batches:
+        values, _gradient = weighed(*losses.compared(loss, outputs, labels, logits=from_logits), weights)
         total += float(values.sum(dtype=np.float64))
         if from_logits:
             softmax(outputs)

@@ -17,6 +17,7 @@ from cnnlab.backends.reference.arena import Arena
 from cnnlab.backends.reference.call import Pass
 from cnnlab.backends.reference.evaluating import evaluation_of
 from cnnlab.backends.reference.graph import Graph
+from cnnlab.backends.reference.image_weights import weighed
 from cnnlab.backends.reference.optimizers import Updater
 from cnnlab.backends.reference.workers import Workers, one_blas_thread
 from cnnlab.errors import UsageError, explain
@@ -72,7 +73,7 @@ class ReferenceModel:
             batch = self._training_pass(rows, epoch)
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
             labels = examples.labels[rows]
-            values, gradient = self._compare(loss, outputs, labels)
+            values, gradient = self._compare(loss, outputs, labels, examples.weights_of(rows))
             if not np.isfinite(values).all():
                 for array, before in averages:
                     array[...] = before
@@ -101,7 +102,7 @@ class ReferenceModel:
         with one_blas_thread():
             batch = self._training_pass(rows, epoch)
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
-            values, gradient = self._compare(loss, outputs, examples.labels[rows])
+            values, gradient = self._compare(loss, outputs, examples.labels[rows], examples.weights_of(rows))
             by_weight = self._graph.backward(gradient / len(rows), tape)
         return float(values.mean()), list(self._named(by_weight).values())
 
@@ -110,7 +111,7 @@ class ReferenceModel:
         """Compare outputs with labels; see `Model.evaluate`."""
         loss = self._needed_loss("evaluate")
         batches = (
-            (self._evaluated(examples.batch(rows, self._dtype)), examples.labels[rows])
+            (self._evaluated(examples.batch(rows, self._dtype)), examples.labels[rows], examples.weights_of(rows))
             for rows in _batches(len(examples), batch_size)
         )
         return evaluation_of(batches, loss, from_logits=loss.from_logits or self._softmax_after)
@@ -189,9 +190,10 @@ class ReferenceModel:
         self._arena.reuse()
         return Pass(self._workers, self._arena, training=True, rows=rows, seed=self._seed, epoch=epoch)
 
-    def _compare(self, loss: Loss, outputs: Array, labels: Array) -> tuple[Array, Array]:
+    def _compare(self, loss: Loss, outputs: Array, labels: Array, weights: Array | None) -> tuple[Array, Array]:
         """Return the loss of each image, and the gradient of their sum by the graph's output."""
-        return losses.compared(loss, outputs, labels, logits=loss.from_logits or self._softmax_after)
+        found = losses.compared(loss, outputs, labels, logits=loss.from_logits or self._softmax_after)
+        return weighed(*found, weights)
 
     def _evaluated(self, x: Array) -> Array:
         """Return the graph's output in evaluation mode, an array of its own."""

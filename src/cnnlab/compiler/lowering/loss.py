@@ -8,6 +8,7 @@ from cnnlab.compiler.frame import LANES, Frame, LabelKind, Shared
 from cnnlab.compiler.ir import F64, I32, I64, PTR, Value
 from cnnlab.compiler.kernel import Kernel, View
 from cnnlab.compiler.lowering.activation import exponentials, largest_channel
+from cnnlab.compiler.lowering.image_weights import fetch_weights, weights_of_tile
 from cnnlab.compiler.lowering.lanes import sum_of_one
 from cnnlab.compiler.lowering.mathematics import log, one_nan
 from cnnlab.compiler.lowering.step import Piece, Sink
@@ -20,6 +21,7 @@ def label_piece(name: str, targets: Buffer, kind: LabelKind) -> Piece:
 
     def emit(k: Kernel) -> None:
         _classes(k, targets) if kind == LabelKind.CLASSES else _probabilities(k, targets)
+        fetch_weights(k, _rows(k))
 
     about = "labels that are class numbers" if kind == LabelKind.CLASSES else "labels that are probabilities"
     return Piece(name, about, "tile", [targets], emit)
@@ -154,7 +156,7 @@ def _hand_back(
     k: Kernel, sink: Sink, classes: int, targets: View, beside: View, gradient: Callable[[Value, Value], Value]
 ) -> None:
     """Write the gradient of the mean over the batch; images that are not real have none."""
-    scale, real = k.own_number(Frame.SCALE), k.real_lanes()
+    scale, real = k.mul(weights_of_tile(k), k.own_number(Frame.SCALE)), k.real_lanes()
     to, out = k.view(sink.gradient), k.view(sink.out)
     with k.loop(0, classes, label="class") as turn:
         target, other = (k.load(k.vector, k.offset(v.pointer, turn.at, v.channel)) for v in (targets, beside))
@@ -167,7 +169,8 @@ def _report(k: Kernel, losses: Value, said: Value, shares: View, classes: int) -
     """Write the tile's loss and number of right answers; in evaluation also each image's answer."""
     real = k.real_lanes()
     truth = k.load(I32.times(LANES), k.frame, 8 * Frame.TRUTH)
-    wide = k.convert("fpext", k.masked(real, losses), F64.times(LANES))
+    weighed = k.mul(losses, weights_of_tile(k))
+    wide = k.convert("fpext", k.masked(real, weighed), F64.times(LANES))
     right = k.select(k.bits("and", real, k.compare("eq", said, truth)), k.const(F64.times(LANES), 1.0), 0.0)
     results = k.offset(k.common(Shared.TILE_RESULTS, PTR), k.own(Frame.TILE_INDEX), 16)
     k.store(one_nan(k, sum_of_one(k, wide)), results)

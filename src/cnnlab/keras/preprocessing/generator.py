@@ -29,7 +29,6 @@ _LEAST_SHEAR: Final = 1
 """In degrees: less moves no pixel of an image of 28 by a quarter."""
 _INTERPOLATIONS: Final = {0: "nearest", 1: "bilinear"}
 _FLOW_NEUTRAL: Final[Mapping[str, tuple[Any, ...]]] = {
-    "sample_weight": (None,),
     "save_to_dir": (None,),
     "save_prefix": ("",),
     "save_format": ("png",),
@@ -186,6 +185,7 @@ class ImageDataGenerator(metaclass=ArgumentType):
         y: object = None,
         batch_size: int = 32,
         shuffle: bool = True,
+        sample_weight: object = None,
         *,
         seed: int | None = None,
         subset: str | None = None,
@@ -198,21 +198,25 @@ class ImageDataGenerator(metaclass=ArgumentType):
             y: Labels.
             batch_size: Images for each update.
             shuffle: Whether each epoch has an order of its own.
+            sample_weight: What the loss of each image is multiplied by; None for 1.
             seed: Of the changes; None takes the model's.
             subset: "training" or "validation": the parts that ``validation_split`` makes.
             others: Keras' further arguments, at its defaults.
 
         Raises:
-            DataError: If they are no images, or there are not as many labels.
+            DataError: If they are no images, or there are not as many labels or weights.
             NotSupportedError: If a further argument is not at its default.
             UsageError: If `fit` had to come first.
         """
-        refuse_unless_neutral("flow", _FLOW_NEUTRAL, others, ("batch_size", "shuffle", "seed", "subset"))
+        refuse_unless_neutral(
+            "flow", _FLOW_NEUTRAL, others, ("batch_size", "shuffle", "sample_weight", "seed", "subset")
+        )
         images, labels = _images(x, "flow"), None if y is None else as_array(y, "flow, y")
-        if labels is not None and len(labels) != len(images):
-            raise DataError(
-                explain(expected=f"{len(images)} labels, as there are images", got=str(len(labels)), where="flow")
-            )
+        weights = None if sample_weight is None else as_array(sample_weight, "flow, sample_weight")
+        for array, what in ((labels, "labels"), (weights, "weights")):
+            if array is not None and len(array) != len(images):
+                expected = f"{len(images)} {what}, as there are images"
+                raise DataError(explain(expected=expected, got=str(len(array)), where="flow"))
         own = None if seed is None else check_seed(seed, "flow, seed")
         part = self._part(len(images), subset)
         standardized = self._standardized(images[part])
@@ -224,6 +228,7 @@ class ImageDataGenerator(metaclass=ArgumentType):
             read_batch_size(batch_size, "flow"),
             shuffle=bool(shuffle),
             seed=own or 0,
+            weights=None if weights is None else weights[part],
         )
 
     def flow_from_directory(self, *args: object, **kwargs: object) -> NoReturn:

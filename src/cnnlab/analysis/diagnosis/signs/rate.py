@@ -111,7 +111,7 @@ def _high_first_epoch(seen: Seen, tell: Telling) -> _Sign:
 def _jumped(seen: Seen, tell: Telling) -> _Sign:
     """Find training losses that rose between epochs."""
     courses = [losses for run in seen.runs if (losses := finite_losses(run))]
-    if not courses:
+    if not courses or not seen.recipe.loss_has_usual_size:
         return _NONE
     share = fmean(jumps(losses, seen.guess, seen.thresholds) for losses in courses)
     weight = seen.thresholds.jumps.weight(share)
@@ -137,7 +137,7 @@ def _still_falling(seen: Seen, tell: Telling) -> _Sign:
     marks = seen.thresholds
     courses = [losses for run in seen.runs if len(losses := finite_losses(run)) >= marks.steady_epochs]
     falls = [fall for losses in courses if (fall := late_fall(losses)) is not None]
-    if not falls or len(falls) < len(seen.runs):
+    if not falls or len(falls) < len(seen.runs) or not seen.recipe.loss_has_usual_size:
         return _NONE
     last, whole = fmean(losses[-1] for losses in courses), fmean(losses[0] - losses[-1] for losses in courses)
     # Dropout keeps the loss of training mode high for ever; what is left to learn is that of evaluation mode.

@@ -1,7 +1,7 @@
 """All that was seen of one architecture's runs, and the questions that several signs ask of it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite, log, sqrt
 from statistics import fmean
@@ -9,6 +9,7 @@ from statistics import fmean
 import numpy as np
 
 from cnnlab.analysis.diagnosis.signs.thresholds import Thresholds
+from cnnlab.analysis.even_accuracy import even_accuracy
 from cnnlab.arch import Network
 from cnnlab.records import LayerProbe, LearningRateSchedule, Moment, Optimizer, Probe, Recipe, RunResult, Tested
 
@@ -61,6 +62,10 @@ class Seen:
         if accuracy is None:
             return False
         share, margin = 1 / self.classes, self.thresholds.collapsed_margin
+        if self.recipe.class_weight is not None and self.tested is not None and run.key.seed in self.tested.seeds:
+            even = even_accuracy(self.tested.labels, self.tested.classes)
+            reached = float(even.shares[self.tested.seeds.index(run.key.seed)])
+            return reached <= even.chance + _Z * sqrt(even.chance * (1 - even.chance) / even.images)
         if self.tested is not None and self.tested.images:
             share = float(np.unique(self.tested.labels, return_counts=True)[1].max()) / self.tested.images
             margin = _Z * sqrt(share * (1 - share) / self.tested.images)
@@ -135,4 +140,4 @@ def _without(tested: Tested, seeds: frozenset[int]) -> Tested | None:
     if not kept:
         return None
     names = tuple(tested.seeds[row] for row in kept)
-    return Tested(tested.architecture, names, tested.labels, tested.classes[kept], tested.losses[kept])
+    return replace(tested, seeds=names, classes=tested.classes[kept], losses=tested.losses[kept])

@@ -35,7 +35,12 @@ def slow_steps(seen: Seen) -> dict[str, float]:
 
 
 def first_loss(seen: Seen) -> tuple[float, float] | None:
-    """Return the mean loss of the first epoch, and that of guessing, or of the first weights if they are worse."""
+    """Return the mean loss of the first epoch, and that of guessing, or of the first weights if they are worse.
+
+    None where class weights have made the loss of training larger or smaller than others.
+    """
+    if not seen.recipe.loss_has_usual_size:
+        return None
     firsts = [run.history[0].loss for run in seen.runs if run.history and isfinite(run.history[0].loss)]
     starts = [probe.training_loss for probe in seen.at("start") if isfinite(probe.training_loss)]
     if not firsts:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
         Model,
         Sequential,
         callbacks,
+        constraints,
         datasets,
         initializers,
         layers,
         losses,
         models,
         optimizers,
+        regularizers,
         utils,
     )
     from cnnlab.keras.models import from_keras
@@ -37,6 +39,7 @@ __all__ = [
     "Study",
     "__version__",
     "callbacks",
+    "constraints",
     "datasets",
     "from_keras",
     "initializers",
@@ -45,6 +48,7 @@ __all__ = [
     "losses",
     "models",
     "optimizers",
+    "regularizers",
     "utils",
     "zoo",
 ]
@@ -55,7 +59,18 @@ _MODULES: Final = {
     "zoo": "cnnlab.lab.zoo",
     **{
         name: f"cnnlab.keras.{name}"
-        for name in ("callbacks", "datasets", "initializers", "layers", "losses", "models", "optimizers", "utils")
+        for name in (
+            "callbacks",
+            "constraints",
+            "datasets",
+            "initializers",
+            "layers",
+            "losses",
+            "models",
+            "optimizers",
+            "regularizers",
+            "utils",
+        )
     },
 }
 _NAMES: Final = {

@@ -95,9 +95,11 @@ def probe(
     accuracy: float = 0.92,
     training_loss: float = 0.2,
     images: int = 512,
+    penalty: float = 0.0,
 ) -> Probe:
     """A probe of these layers."""
-    return Probe(RunKey("net", seed), moment, images, loss, accuracy, training_loss, (0.3, 0.3, 0.4), layers)
+    said = (0.3, 0.3, 0.4)
+    return Probe(RunKey("net", seed), moment, images, loss, accuracy, training_loss, said, layers, penalty)
 
 
 def answers_of(classes: Sequence[Sequence[int]], labels: Sequence[int], losses: float = 0.1) -> Tested:

@@ -41,8 +41,8 @@ CASES: list[tuple[Callable[[], object], str, type[Exception]]] = [
         NetworkError,
     ),
     (
-        lambda: SeparableConv2D(3, 3, pointwise_regularizer="l2"),
-        "SeparableConv2D: expected pointwise_regularizer=None, the only value cnnlab has, got 'l2'.",
+        lambda: SeparableConv2D(3, 3, activity_regularizer="l2"),
+        "SeparableConv2D: expected activity_regularizer=None, the only value cnnlab has, got 'l2'.",
         NotSupportedError,
     ),
     (

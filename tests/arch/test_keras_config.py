@@ -242,8 +242,13 @@ FAULTS: list[tuple[Any, str, type[Exception]]] = [
         NetworkError,
     ),
     (
-        in_layer(1, kernel_regularizer={"class_name": "L2", "config": {"l2": 0.1}}),
-        f"{CONV}: Conv2D: expected kernel_regularizer=None, the only value cnnlab has, got {{'class_name': 'L2',",
+        in_layer(1, activity_regularizer={"class_name": "L2", "config": {"l2": 0.1}}),
+        f"{CONV}: Conv2D: expected activity_regularizer=None, the only value cnnlab has, got {{'class_name': 'L2',",
+        NotSupportedError,
+    ),
+    (
+        in_layer(1, kernel_regularizer={"class_name": "L2", "config": {"l2": 0.1}, "registered_name": "Custom>L2"}),
+        f"{CONV}: Conv2D: kernel_regularizer: expected one of L1, L2, L1L2, got 'Custom>L2', one of somebody's own",
         NotSupportedError,
     ),
     (

@@ -192,8 +192,8 @@ def test_a_wrong_argument_is_named_with_what_was_expected(build: Callable[[], ob
     ("build", "message"),
     [
         (
-            lambda: Conv2D(2, 3, kernel_regularizer="l2"),
-            "Conv2D: expected kernel_regularizer=None, the only value cnnlab has, got 'l2'.",
+            lambda: Conv2D(2, 3, activity_regularizer="l2"),
+            "Conv2D: expected activity_regularizer=None, the only value cnnlab has, got 'l2'.",
         ),
         (lambda: Conv2D(2, 3, groups=2), "Conv2D: expected groups=1, the only value cnnlab has, got 2."),
         (lambda: Dense(2, trainable=False), "Dense: expected trainable=True, the only value cnnlab has, got False."),

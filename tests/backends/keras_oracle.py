@@ -14,6 +14,7 @@ from unittest.mock import patch
 import numpy as np
 
 from cnnlab.arch import Layer, Network
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.layers import (
     Conv2D,
     Dense,
@@ -29,6 +30,7 @@ from cnnlab.arch.layers import (
     SpatialDropout2D,
 )
 from cnnlab.arch.normal import normals_at
+from cnnlab.arch.regularizers import Regularizer
 from cnnlab.backends.augmentation import maps_of
 from cnnlab.randomness import Stream, keep_mask, stream_key
 from cnnlab.records import CategoricalCrossentropy, Examples, LearningRateSchedule, Loss, Optimizer
@@ -248,10 +250,10 @@ class KerasOracle:
         return self._compiled[key]
 
     def _evaluate(self, state: Any, images: Any, labels: Any, weights: Any) -> Any:
-        outputs, _ = self.model.stateless_call(*state, images, training=False)
+        outputs, _, penalties = self.model.stateless_call(*state, images, training=False, return_losses=True)
         accuracy = self._matches(labels, outputs).mean()
         shown = real_keras().ops.softmax(outputs) if self._softmax_after else outputs
-        return self.loss(labels, outputs, weights), accuracy, shown
+        return self.loss(labels, outputs, weights) + sum(penalties), accuracy, shown
 
     def _step(self, state: Any, images: Any, labels: Any, weights: Any, masks: Any) -> Any:
         """One training step as Keras' own trainer for JAX does it."""
@@ -262,8 +264,10 @@ class KerasOracle:
             layer.mask_of_step = mask
 
         def scaled_loss(trained: Any) -> Any:
-            outputs, updated = self.model.stateless_call(trained, fixed, images, training=True)
-            loss = self.loss(labels, outputs, weights)
+            outputs, updated, penalties = self.model.stateless_call(
+                trained, fixed, images, training=True, return_losses=True
+            )
+            loss = self.loss(labels, outputs, weights) + sum(penalties)
             return self.optimizer.scale_loss(loss), (loss, outputs, updated)
 
         (_, (loss, outputs, updated)), scaled = jax.value_and_grad(scaled_loss, has_aux=True)(trained)
@@ -285,7 +289,7 @@ def _layer(layer: Layer, activation: str | None) -> Any:
         return _mapped_images()(layer)
     left_out = {"name", "input_shape", "data_format"}
     arguments = {
-        field.name: getattr(layer, field.name)
+        field.name: _rule(getattr(layer, field.name))
         for field in fields(layer)
         if field.name not in left_out and not field.name.endswith("_initializer")
     }
@@ -298,6 +302,14 @@ def _layer(layer: Layer, activation: str | None) -> Any:
     if isinstance(layer, SeparableConv2D):
         arguments["pointwise_initializer"] = "zeros"
     return getattr(real_keras().layers, type(layer).__name__)(**arguments)
+
+
+def _rule(value: Any) -> Any:
+    """Make Keras' regularizer or constraint of the same name; anything else is an argument as it is."""
+    for kind, module in ((Regularizer, "regularizers"), (Constraint, "constraints")):
+        if isinstance(value, kind):
+            return getattr(getattr(real_keras(), module), type(value).__name__)(**asdict(value))
+    return value
 
 
 @cache

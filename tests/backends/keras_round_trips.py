@@ -27,6 +27,7 @@ from keras_oracle import (
     _QUICK_COMPILE,
     KerasOracle,
     _floats,
+    _rule,
     dropout_masks,
     keras_optimizer,
     real_keras,
@@ -186,7 +187,7 @@ def _constructed(network: Network) -> Any:
 def _layer(layer: Layer, name: str) -> Any:
     left_out = {"name", "input_shape", "data_format"}
     own = [field.name for field in fields(layer) if field.init and field.name not in left_out]
-    arguments = {each: getattr(layer, each) for each in own if not each.endswith("_initializer")}
+    arguments = {each: _rule(getattr(layer, each)) for each in own if not each.endswith("_initializer")}
     return getattr(real_keras().layers, type(layer).__name__)(name=name, **arguments)
 
 

@@ -4,6 +4,7 @@ import keras_round_trips
 import pytest
 from parity import TOLERANCE_64
 from random_networks import case_of_seed
+from regularized_networks import regularized_case_of_seed
 
 from cnnlab.arch import Network
 from cnnlab.records import Optimizer, memory_names
@@ -11,6 +12,7 @@ from cnnlab.records import Optimizer, memory_names
 pytestmark = pytest.mark.keras
 
 # Small ones, since JAX compiles each; together they have every optimizer, and masks, averages, schedules and decay.
+WITH_RULES = (115, 119)
 SAMPLE = (7, 15, 97, 103, 115, 119, 124)
 
 
@@ -20,6 +22,14 @@ def test_a_network_goes_to_keras_and_back_and_nothing_is_lost(seed: int) -> None
     assert agreement.trips == 6
     assert max(agreement.prediction_64, agreement.loss_64) <= TOLERANCE_64
     assert [weight.shape for weight in weights] == [w.parameter.shape for w in case_of_seed(seed).network.weights]
+
+
+@pytest.mark.parametrize("seed", WITH_RULES, ids=lambda seed: f"network {seed}")
+def test_regularizers_and_constraints_go_to_keras_and_back(seed: int) -> None:
+    case = regularized_case_of_seed(seed)
+    assert {type(w.parameter.constraint) for w in case.network.weights} - {type(None)}
+    agreement, _weights = keras_round_trips.check(case, "numpy")
+    assert max(agreement.prediction_64, agreement.loss_64) <= TOLERANCE_64
 
 
 def _the_other_way_round(optimizer: Optimizer, trained: list[str]) -> list[str]:

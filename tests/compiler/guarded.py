@@ -1,7 +1,7 @@
 """Run networks with every array that compiled code is handed between pages that nobody may touch.
 
 Run as a program: `python guarded.py PLACE GENERATOR FIRST AFTER`. PLACE "end" lets each array end where such a page
-begins, "begin" lets it begin where one ends; GENERATOR is "small", "larger" or "branched". A read or write
+begins, "begin" lets it begin where one ends; GENERATOR is "small", "larger", "branched" or "ruled". A read or write
 beyond an array ends the process; what it was at stands in its output.
 
 Some arrays are longer than what they hold, on purpose, and keep that: weights, gradients, slots and partial sums are
@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "backends"))
 from larger_networks import larger_case_of_seed
 from random_branches import branched_case_of_seed
 from random_networks import Case, case_of_seed
+from regularized_networks import regularized_case_of_seed
 
 from cnnlab.backends.compiled import CompiledBackend, CompiledModel, memory, model, parameters
 from cnnlab.backends.compiled.memory import Frames
@@ -145,12 +146,20 @@ def run(case: Case) -> None:
     loaded.predict(case.examples.batch(slice(None)), case.batch_size)
 
 
+GENERATORS = {
+    "small": case_of_seed,
+    "larger": larger_case_of_seed,
+    "branched": branched_case_of_seed,
+    "ruled": regularized_case_of_seed,
+}
+
+
 def main(place: str, generator: str, first: int, after: int) -> None:
     """Run some cases; say before each which one it is."""
     install(Guarded(at_the_end=place == "end"))
     for seed in range(first, after):
         print(f"{generator} network {seed}, guarded at the {place}", flush=True)
-        run({"small": case_of_seed, "larger": larger_case_of_seed, "branched": branched_case_of_seed}[generator](seed))
+        run(GENERATORS[generator](seed))
     print("all held", flush=True)
 
 

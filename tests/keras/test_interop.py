@@ -138,7 +138,10 @@ def refused(keras: ModuleType, what: str) -> Any:  # noqa: ANN401 - Keras' model
         return keras.Sequential([start, dense(2, dtype="float64")])
     made = {
         "AlphaDropout": lambda: keras.Sequential([start, keras.layers.AlphaDropout(0.1)]),
-        "kernel_regularizer": lambda: keras.Sequential([start, dense(2, kernel_regularizer="l2")]),
+        "activity_regularizer": lambda: keras.Sequential([start, dense(2, activity_regularizer="l2")]),
+        "OrthogonalRegularizer": lambda: keras.Sequential(
+            [start, dense(2, kernel_regularizer="orthogonal_regularizer")]
+        ),
         "one not built yet": lambda: keras.Sequential([dense(2)]),
         "cannot write down": lambda: keras.Sequential([start, Mine(object())]),
         "Trained": lambda: Trained([start, dense(2)]),
@@ -154,7 +157,8 @@ def refused(keras: ModuleType, what: str) -> Any:  # noqa: ANN401 - Keras' model
     "what",
     [
         "AlphaDropout",
-        "kernel_regularizer",
+        "activity_regularizer",
+        "OrthogonalRegularizer",
         "one not built yet",
         "cannot write down",
         "Trained",

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cnnlab.arch.constraints import MaxNorm
+from cnnlab.arch.layers import Dense
+from cnnlab.arch.regularizers import L2
 from cnnlab.errors import StudyFileError
 from cnnlab.lab import load_plan, notebook_plan
 from cnnlab.lab.plan import from_zoo
@@ -267,6 +270,19 @@ def test_a_folder_or_other_bytes_are_refused(tmp_path: Path) -> None:
 def test_a_resolved_study_is_the_same_study(tmp_path: Path, path: Path | None) -> None:
     plan = load_plan(path) if path else notebook_plan()
     assert load_plan(write(tmp_path, plan_as_toml(plan))) == plan
+
+
+def test_regularizers_and_constraints_stand_in_a_layer_and_survive_the_resolved_file(tmp_path: Path) -> None:
+    rules = 'kernel_regularizer = "l2", kernel_constraint = { class_name = "MaxNorm", config = { axis = [0, 1] } }, '
+    plan = load_plan(write(tmp_path, TINY.replace("units = 3,", f"units = 3, {rules}")))
+    layer = plan.architectures[0].network.nodes[-1].layer
+    assert layer == Dense(3, "softmax", kernel_regularizer=L2(0.01), kernel_constraint=MaxNorm(2, [0, 1]))
+    resolved = plan_as_toml(plan)
+    assert load_plan(write(tmp_path, resolved)) == plan
+    assert "_constraint" not in plan_as_toml(load_plan(write(tmp_path, TINY)))
+    text = TINY.replace("units = 3,", 'units = 3, kernel_regularizer = "l4",')
+    with pytest.raises(StudyFileError, match=r"layer 2: Dense: kernel_regularizer: .* got 'l4'\. Known: l1"):
+        load_plan(write(tmp_path, text))
 
 
 def test_a_schedule_stands_in_a_table_of_its_own(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from cnnlab.arch.layers import (
     Softmax,
     SpatialDropout2D,
 )
+from cnnlab.arch.regularizers import L1L2
 from cnnlab.backends import get_backend
 from cnnlab.errors import DataError
 from cnnlab.records import (
@@ -288,6 +289,26 @@ def test_losses_accuracy_and_classes_are_those_of_the_compiled_backend() -> None
     training = get_backend("compiled").load(net, weights, loss=LOSS, optimizer=SGD(0.1), seed=3)
     assert found.training_loss == pytest.approx(training.train_step(shown, np.arange(40), 0).loss, rel=1e-5)
     assert found.training_loss != pytest.approx(found.loss, rel=1e-3)
+
+
+def test_what_a_regularizer_adds_is_told_apart_from_the_losses_and_gradients_of_the_images() -> None:
+    net = convnet()
+    layers = [
+        replace(node.layer, kernel_regularizer=L1L2(0.1, 0.2))
+        if node.parameters and "kernel" in repr(node.layer)
+        else node.layer
+        for node in net.nodes[1:]
+    ]
+    weights, shown = initial_weights(net, 1), examples()
+    plain, dear = look(net, weights, shown), look(chain("net", layers, input_shape=(6, 6, 1)), weights, shown)
+    kernels = [array for weight, array in zip(net.weights, weights, strict=True) if weight.parameter.name == "kernel"]
+    assert dear.penalty == pytest.approx(sum(0.1 * np.abs(w).sum() + 0.2 * (w**2).sum() for w in kernels), rel=1e-5)
+    assert dear.penalty > 1
+    assert plain.penalty == 0
+    assert dear.loss == pytest.approx(plain.loss, rel=1e-6)
+    assert dear.training_loss == plain.training_loss
+    assert [one.gradient for one in dear.layers] == [one.gradient for one in plain.layers]
+    assert [one.update for one in dear.layers] != [one.update for one in plain.layers]
 
 
 def test_the_first_images_are_looked_at_and_no_others() -> None:

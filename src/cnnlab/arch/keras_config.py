@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from cnnlab.arch.arguments import argument_names
+from cnnlab.arch.constraints import CONSTRAINTS, Constraint
 from cnnlab.arch.initializers import INITIALIZERS, Initializer
 from cnnlab.arch.keras_functional import functional_config, read_functional
 from cnnlab.arch.layer import Layer, Shape
 from cnnlab.arch.layers import LAYERS, Input, SpatialDropout2D
 from cnnlab.arch.network import DataFormat, Network, Node, chain
+from cnnlab.arch.regularizers import REGULARIZERS, Regularizer
+from cnnlab.arch.rules import is_rule
 from cnnlab.errors import NetworkError, NotSupportedError, UsageError, did_you_mean, explain
 from cnnlab.files import strict_json
 
@@ -26,6 +29,13 @@ _FUNCTIONAL_CLASS: Final = ("keras.src.models.functional", "Functional")  # by a
 _FUNCTIONAL: Final = ("Functional", "Model")  # older versions of Keras wrote the second
 _LONGEST_NAME: Final = 200
 _KERAS_MODULES: Final = ("keras", "tensorflow", "tf_keras")
+# What stands as an object among a layer's arguments.
+_MODULES: Final[Mapping[type, str]] = {
+    Initializer: "keras.initializers",
+    Regularizer: "keras.regularizers",
+    Constraint: "keras.constraints",
+}
+_OBJECTS: Final = frozenset({*INITIALIZERS, *REGULARIZERS, *CONSTRAINTS})
 
 
 def to_keras_config(network: Network, *, functional: bool = False) -> Config:
@@ -96,8 +106,10 @@ def layer_config(layer: Layer, name: str | None = None) -> Config:
     if isinstance(layer, SpatialDropout2D):
         del config["trainable"]  # neither written nor read by Keras for this one
     for argument in argument_names(type(layer)):
-        if argument not in {"name", "input_shape"}:
-            config[argument] = _plain(getattr(layer, argument))
+        value = getattr(layer, argument)
+        # A network without regularizers and constraints is written as before there were any: it is its identity.
+        if argument not in {"name", "input_shape"} and not (is_rule(argument) and value is None):
+            config[argument] = _plain(value)
     return config
 
 
@@ -126,10 +138,11 @@ def _batch_shape(network: Network, shape: Shape) -> list[int | None]:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any argument's value
     """Turn an argument's value into what JSON has."""
-    if isinstance(value, Initializer):
+    module = next((module for kind, module in _MODULES.items() if isinstance(value, kind)), None)
+    if module is not None:
         arguments = {name: _plain(getattr(value, name)) for name in argument_names(type(value))}
         kept = {k: v for k, v in arguments.items() if v is not None or k not in _WRITTEN_IF_SET}
-        return _keras_object("keras.initializers", type(value).__name__, kept)
+        return _keras_object(module, type(value).__name__, kept)
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
@@ -274,8 +287,10 @@ def _value(value: object) -> Any:  # noqa: ANN401 - any argument's value
             return wrapped.get("name")
         if class_name == "function":
             return wrapped
-        if class_name in INITIALIZERS and isinstance(wrapped, Mapping):
-            return {"class_name": class_name, "config": {k: _value(v) for k, v in wrapped.items()}}
+        if class_name in _OBJECTS and isinstance(wrapped, Mapping):
+            named = {"class_name": class_name, "config": {k: _value(v) for k, v in wrapped.items()}}
+            own = ">" in str(value.get("registered_name"))  # somebody's own class of the same name, to be refused
+            return {**named, "registered_name": value["registered_name"]} if own else named
     return value
 
 

@@ -10,7 +10,11 @@ from math import prod
 from typing import Any, ClassVar, Final
 
 from cnnlab.arch.arguments import ArgumentType, OldSpelling, set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
+from cnnlab.arch.initializers import get as get_initializer
+from cnnlab.arch.regularizers import Regularizer
+from cnnlab.arch.rules import read_rules, rules_of
 from cnnlab.errors import NetworkError, explain
 
 Shape = tuple[int, ...]
@@ -28,12 +32,24 @@ class Parameter:
             (inputs, units).
         initializer: What it holds before training.
         trainable: Whether the optimizer moves it.
+        regularizer: What large values of it cost, once for each batch.
+        constraint: What is done to it after each step.
+
+    Raises:
+        NetworkError: If the constraint names axes that it has not.
     """
 
     name: str
     shape: Shape
     initializer: Initializer
     trainable: bool = True
+    regularizer: Regularizer | None = None
+    constraint: Constraint | None = None
+
+    def __post_init__(self) -> None:
+        """Check the constraint."""
+        if self.constraint is not None:
+            self.constraint.check(self.shape)
 
     @property
     def size(self) -> int:
@@ -122,6 +138,7 @@ class Layer(metaclass=ArgumentType):
             raise NetworkError(explain(expected="name to be a word without '/'", got=repr(self.name)))
         if self.input_shape is not None:
             set_field(self, input_shape=read_input_shape(self.input_shape, "input_shape"))
+        read_rules(self)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of what comes out for one image.
@@ -141,6 +158,19 @@ class Layer(metaclass=ArgumentType):
         """Return the layer's arrays of weights in Keras' order; none for most layers."""
         del input_shape
         return ()
+
+    def trained(self, name: str, shape: Shape, argument: str | None = None) -> Parameter:
+        """Return an array that is trained, as the layer's arguments say.
+
+        Args:
+            name: Of the array: "kernel".
+            shape: Its shape.
+            argument: What its arguments begin with, where that is not its name: "depthwise".
+        """
+        word = argument or name
+        initializer = get_initializer(getattr(self, f"{word}_initializer"))
+        regularizer, constraint = rules_of(self, word)
+        return Parameter(name, shape, initializer, True, regularizer, constraint)
 
     def multiply_adds(self, input_shape: Shape) -> int:
         """Count the multiplications with a weight for one image, forward."""

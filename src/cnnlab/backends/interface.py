@@ -22,8 +22,8 @@ class StepResult:
     """What one training step gave.
 
     Attributes:
-        loss: Mean over the batch, in training mode, before the update; of each image's loss times its weight, where
-            images have weights.
+        loss: Mean over the batch, in training mode, before the update, and what the regularizers add; of each image's
+            loss times its weight, where images have weights.
         correct: How many images of the batch were classified correctly, in training mode.
         count: Images in the batch.
     """
@@ -38,7 +38,8 @@ class Evaluation:
     """What a network says of labelled images, in evaluation mode.
 
     Attributes:
-        loss: Mean over the images, of each one's loss times its weight, where they have weights.
+        loss: Mean over the images, of each one's loss times its weight, where they have weights; and what the
+            regularizers add.
         accuracy: Share classified correctly, from 0 to 1; each image counts once, whatever its weight.
         predictions: For each image.
     """

@@ -9,7 +9,9 @@ from cnnlab.arch.layers import BatchNormalization
 from cnnlab.compiler.frame import LANES, Frame, LabelKind, Shared, Sync
 from cnnlab.compiler.ir import F64, I32, I64, PTR, Function, Value
 from cnnlab.compiler.kernel import Kernel
+from cnnlab.compiler.lowering import penalties
 from cnnlab.compiler.lowering.activation import softmax
+from cnnlab.compiler.lowering.constraints import constrain
 from cnnlab.compiler.lowering.mathematics import one_nan
 from cnnlab.compiler.lowering.normalization import move_averages
 from cnnlab.compiler.lowering.optimizers import Update
@@ -68,8 +70,8 @@ class Driver:
         """Write them all."""
         written = [self._enter_tile(), self._wait()]
         if self._update is None:
-            return [*written, self._write_outputs(), self._evaluate()]
-        written += [self._reduce(), self._sum_results(), self._new_weights(self._update)]
+            return [*written, self._write_outputs(), *self._penalty(), self._evaluate()]
+        written += [self._reduce(), self._sum_results(), self._new_weights(self._update), *self._weight_rules()]
         if self._update.accumulates:
             written.append(self._written("collect", "accumulate gradients", self._update.collect))
         if self._update.needs_norms:
@@ -171,6 +173,10 @@ class Driver:
             place = k.offset(tiles, turn.at, 16)
             turn.hand_on([k.add(turn.values[0], k.load(F64, place)), k.add(turn.values[1], k.load(I64, place, 8))])
         loss, right = turn.results
+        if self._plan.penalized:
+            # Once for the batch: whoever reads the sum divides it by the number of images.
+            count = k.convert("sitofp", k.own(Frame.COUNT), F64)
+            loss = k.add(loss, k.mul(penalties.total(k, self._plan.penalized), count))
         place = k.offset(results, k.own(Frame.STEP), 16)
         k.store(loss, place)
         k.store(right, place, 8)
@@ -189,6 +195,31 @@ class Driver:
                     move_averages(k, step)
         return k.function
 
+    def _weight_rules(self) -> list[Function]:
+        """Write the functions of regularizers and constraints, where the network has some."""
+        plan, written = self._plan, []
+        if plan.penalized:
+            k = self._kernel("penalties", "this thread's share of adding the gradients of the weights' penalties")
+            self._share(k, plan.trained // LANES)
+            penalties.add_gradients(k, plan.penalized)
+            written.append(k.function)
+        if plan.constrained:
+            about = "this thread's share of bringing weights to where they must be"
+            written.append(self._written("constraints", about, lambda k: constrain(k, plan.constrained)))
+        return written
+
+    def _penalty(self) -> list[Function]:
+        """Write what evaluation adds to the loss, where the network has regularizers."""
+        if not self._has_penalty:
+            return []
+        k = self._kernel("penalty", "what the regularizers add to the loss of all images")
+        k.store(one_nan(k, penalties.total(k, self._plan.penalized)), k.common(Shared.RESULTS, PTR))
+        return [k.function]
+
+    @property
+    def _has_penalty(self) -> bool:
+        return bool(self._plan.penalized) and self._plan.loss is not None
+
     def _train(self) -> Function:
         k = self._kernel("train", "STEPS training steps of BATCH images each, in ORDER", exported=True)
         mode = k.emit("float_mode", extra=("get",))
@@ -205,8 +236,11 @@ class Driver:
             with k.when(k.compare("eq", k.own(Frame.THREAD), 0)):
                 k.call("sum_results", k.frame)
             k.call("wait", k.frame)
-            with k.when(self._goes_on(k, sync)), k.when(k.bit(k.common(Shared.UPDATE))):
-                self._update_calls(k)
+            with k.when(self._goes_on(k, sync)):
+                if self._plan.penalized:
+                    k.call("penalties", k.frame)
+                with k.when(k.bit(k.common(Shared.UPDATE))):
+                    self._update_calls(k)
             k.call("wait", k.frame)
         k.emit("float_mode", mode, extra=("set",))
         return k.function
@@ -243,6 +277,9 @@ class Driver:
             k.call("norms", k.frame)
             k.call("wait", k.frame)
         k.call("new_weights", k.frame)
+        if self._plan.constrained:
+            k.call("wait", k.frame)
+            k.call("constraints", k.frame)
 
     def _evaluate(self) -> Function:
         k = self._kernel(
@@ -267,6 +304,10 @@ class Driver:
                     k.call("loss", k.frame)
             with k.when(k.bit(k.common(Shared.OUTPUTS))):
                 k.call("write_outputs", k.frame)
+        if self._has_penalty:
+            labelled = k.compare("ne", k.common(Shared.LABEL_KIND), int(LabelKind.NONE))
+            with k.when(k.compare("eq", k.own(Frame.THREAD), 0)), k.when(labelled):
+                k.call("penalty", k.frame)
         k.emit("float_mode", mode, extra=("set",))
         return k.function
 
@@ -310,7 +351,10 @@ class Driver:
         found.append(Part("reduce", "add up the tiles' sums, and the work over the batch below", "thread"))
         found += [_part(piece) for piece in plan.shares]
         found.append(Part("sum_results", "add up the tiles' losses", "thread"))
-        return [*found, *self._update_parts(), Part("wait", "the barriers", "thread", len(plan.phases) + 2)]
+        found += [Part("penalties", "gradients of the weights' penalties", "thread")] * bool(plan.penalized)
+        found += self._update_parts()
+        found += [Part("constraints", "bring weights to where they must be", "thread")] * bool(plan.constrained)
+        return [*found, Part("wait", "the barriers", "thread", len(plan.phases) + 2 + bool(plan.constrained))]
 
     def _update_parts(self) -> list[Part]:
         update = self._update

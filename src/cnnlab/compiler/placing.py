@@ -21,9 +21,10 @@ def place_weights(plan: Plan) -> None:
     for wanted in (_Kind(True, True), _Kind(True, False), _Kind(False, True), _Kind(False, False)):
         for weight, kind in zip(weights, kinds, strict=True):
             if kind == wanted:
-                shape = weight.parameter.shape
-                places[weight.index] = Place(weight.name, first, shape, kind.trainable, kind.summed)
-                first += padded(weight.parameter.size)
+                array = weight.parameter
+                rules = array.regularizer, array.constraint
+                places[weight.index] = Place(weight.name, first, array.shape, kind.trainable, kind.summed, *rules)
+                first += padded(array.size)
         if wanted.trainable:
             plan.trained = first
             if wanted.summed:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from math import prod
 
 from cnnlab.arch import Network, Node
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.layer import Shape
+from cnnlab.arch.regularizers import Regularizer
 from cnnlab.compiler.buffers import Buffer, padded
 from cnnlab.compiler.frame import LANES, ImageKind, LabelKind
 from cnnlab.compiler.ir import F32, Type
+from cnnlab.compiler.lowering.constraints import Constrained
 from cnnlab.compiler.lowering.optimizers import Trained, slot_names
+from cnnlab.compiler.lowering.penalties import Penalized
 from cnnlab.compiler.lowering.step import Piece, Step
 from cnnlab.records import Loss, Optimizer
 
@@ -25,6 +29,8 @@ class Place:
     shape: Shape
     trainable: bool
     summed: bool
+    regularizer: Regularizer | None = None
+    constraint: Constraint | None = None
 
     @property
     def size(self) -> int:
@@ -112,6 +118,24 @@ class Plan:
             Trained(place.name, place.first // LANES, (place.first + padded(place.size)) // LANES)
             for place in self.places
             if place.trainable
+        ]
+
+    @property
+    def penalized(self) -> list[Penalized]:
+        """List the trained arrays whose size the loss contains, in Keras' order."""
+        return [
+            Penalized(place.first // LANES, place.size, *place.regularizer.factors)
+            for place in self.places
+            if place.trainable and place.regularizer is not None
+        ]
+
+    @property
+    def constrained(self) -> list[Constrained]:
+        """List the trained arrays that are constrained, in Keras' order."""
+        return [
+            Constrained(place.name, place.first, place.shape, place.constraint)
+            for place in self.places
+            if place.trainable and place.constraint is not None
         ]
 
     @property

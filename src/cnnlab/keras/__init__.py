@@ -7,6 +7,7 @@ from cnnlab.keras import (
     activations,
     backend,
     callbacks,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -14,6 +15,7 @@ from cnnlab.keras import (
     models,
     optimizers,
     preprocessing,
+    regularizers,
     saving,
     utils,
 )
@@ -21,6 +23,7 @@ from cnnlab.keras.absent import absent_names, answer_absent_modules
 from cnnlab.keras.initializers import Initializer
 from cnnlab.keras.layers import Input, Layer
 from cnnlab.keras.model import Model
+from cnnlab.keras.regularizers import Regularizer
 from cnnlab.keras.sequential import Sequential
 from cnnlab.records import Loss, Optimizer
 from cnnlab.version import __version__
@@ -32,11 +35,13 @@ __all__ = [
     "Loss",
     "Model",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "__version__",
     "activations",
     "backend",
     "callbacks",
+    "constraints",
     "datasets",
     "initializers",
     "layers",
@@ -44,6 +49,7 @@ __all__ = [
     "models",
     "optimizers",
     "preprocessing",
+    "regularizers",
     "saving",
     "utils",
 ]

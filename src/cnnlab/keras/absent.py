@@ -16,8 +16,8 @@ PACKAGE: Final = __name__.rpartition(".")[0]
 INSTEAD: Final = {
     "Functional": "Write the network as Model(inputs, outputs).",
     "applications": "cnnlab has small networks: cnnlab.zoo.names() lists them.",
-    "regularizers": "Use Dropout, or weight_decay= of the optimizer.",
-    "constraints": "Use clipnorm= or clipvalue= of the optimizer.",
+    "OrthogonalRegularizer": "Use regularizers.L2(0.01).",
+    "ActivityRegularization": "Give the layer before it kernel_regularizer='l2'.",
     "metrics": "Write metrics=['accuracy'].",
     "wrappers": "Write a loop over Sequential models.",
     "ELU": "Write Activation('elu'), which is ELU with alpha 1.",

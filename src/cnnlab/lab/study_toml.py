@@ -6,8 +6,10 @@ from typing import Any
 import tomli_w
 
 from cnnlab.arch import Network, Node, initializers
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.layer import Layer
+from cnnlab.arch.regularizers import Regularizer
 from cnnlab.experiments import Architecture
 from cnnlab.lab.own_tables import own_as_table
 from cnnlab.lab.plan import StudyPlan
@@ -91,7 +93,7 @@ def _is_default(value: object, default: object) -> bool:
 
 
 def _as_toml(value: object) -> object:
-    if isinstance(value, Initializer):
+    if isinstance(value, Initializer | Regularizer | Constraint):
         given = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
         config = {name: _as_toml(argument) for name, argument in _without_none(given).items()}
         return {"class_name": type(value).__name__, "config": config} if config else type(value).__name__

@@ -20,8 +20,9 @@ class LayerProbe:
             that can die.
         saturated: Share of all its outputs within 1 % of an end of a bounded activation; None for one without ends.
         spread: Standard deviation of its outputs over images, places and units.
-        gradient: Root mean square of the loss's gradient with respect to its kernel, in training mode; None without. Of
-            a separable convolution both kernels count, here and in ``update``.
+        gradient: Root mean square of the loss's gradient with respect to its kernel, in training mode and without what
+            a regularizer adds; None without a kernel. Of a separable convolution both kernels count, here and in
+            ``update``.
         update: Root mean square of the change that one training step makes to its kernel, over that of the kernel: a
             mean over a few steps.
         drift: For batch normalization: root mean square, over the channels, of the distance between the moving mean
@@ -47,6 +48,8 @@ class LayerProbe:
 class Probe:
     """A network at one moment of one run.
 
+    Losses here are of the images alone; those of epochs contain what regularizers add.
+
     Attributes:
         key: Which run.
         moment: With its first or its last weights.
@@ -56,6 +59,7 @@ class Probe:
         training_loss: Mean over them in training mode, its dropout on and its batch statistics their own.
         said: Share of the images for which each class was named.
         layers: In the network's order; the input left out.
+        penalty: What regularizers add to a loss at these weights; 0 without any.
     """
 
     key: RunKey
@@ -66,3 +70,4 @@ class Probe:
     training_loss: float
     said: tuple[float, ...]
     layers: tuple[LayerProbe, ...]
+    penalty: float = 0.0

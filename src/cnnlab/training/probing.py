@@ -81,17 +81,19 @@ def probe(
     plain = replace(shown, weights=None)
     evaluation = model.evaluate(plain, len(plain))
     training_loss, gradients = _gradients(model, plain)
+    penalty = model.penalty()
     found = _Found(network, outputs, _by_name(network, weights), gradients, _updates(model, shown, batch_size))
     said = np.bincount(evaluation.predictions.classes, minlength=network.output_shape[-1])
     return Probe(
         key=key,
         moment=moment,
         images=len(shown),
-        loss=evaluation.loss,
+        loss=evaluation.loss - penalty,
         accuracy=evaluation.accuracy,
         training_loss=training_loss,
         said=tuple(float(share) for share in said / len(shown)),
         layers=tuple(_layer(node, found) for node in network.nodes[1:]),
+        penalty=penalty,
     )
 
 
@@ -146,12 +148,12 @@ def _plain(optimizer: Optimizer, learning_rate: float | None) -> Optimizer:
 
 
 def _gradients(model: ReferenceModel, shown: Examples) -> tuple[float, dict[str, Array]]:
-    """Return the loss in training mode and its gradients by "layer/weight".
+    """Return the loss of the images in training mode and its gradients by "layer/weight".
 
     Only the moving averages move, which nothing in training mode reads.
     """
     names = [weight.name for weight in model.network.weights if weight.parameter.trainable]
-    loss, gradients = model.gradients(shown, np.arange(len(shown)), 0)
+    loss, gradients = model.gradients(shown, np.arange(len(shown)), 0, of_images_alone=True)
     return loss, dict(zip(names, gradients, strict=True))
 
 

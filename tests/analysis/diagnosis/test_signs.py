@@ -127,6 +127,13 @@ def test_a_finished_training_is_no_slow_one_however_it_falls() -> None:
     assert "learning-rate-too-low" not in suspects([run((1.098, 1.097, 1.096, 1.095, 1.094), test=0.9)])
 
 
+def test_a_first_epoch_whose_loss_is_mostly_a_penalty_is_not_blamed_on_the_rate() -> None:
+    run_of_it = run((4.0, 3.0, 2.5, 2.2, 2.0))
+    shown = [probe(layer("dense"), moment="start", training_loss=1.1, penalty=penalty) for penalty in (0.0, 3.0)]
+    assert "learning-rate-too-high" in suspects([run_of_it], shown[:1])
+    assert "learning-rate-too-high" not in suspects([run_of_it], shown[1:])
+
+
 def test_dropout_keeps_the_training_loss_high_and_is_no_slow_rate() -> None:
     losses = (1.0, 0.9, 0.8, 0.7, 0.6)
     assert "learning-rate-too-low" in suspects([run(losses)], [probe(loss=0.6)])

@@ -1,13 +1,15 @@
 """Convolution over height and width."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnlab.arch.activations import canonical_activation
 from cnnlab.arch.arguments import data_format, flag, one_of, pair, set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.initializers import get as get_initializer
 from cnnlab.arch.layer import Layer, Parameter, Shape, Window, spatial, windowed_size, without
+from cnnlab.arch.regularizers import Regularizer
 from cnnlab.errors import NetworkError, NotSupportedError, explain
 
 
@@ -26,6 +28,10 @@ class Conv2D(Layer):
         use_bias: Whether there is a bias.
         kernel_initializer: Glorot uniform, as in Keras.
         bias_initializer: Zeros, as in Keras.
+        kernel_regularizer: What large values of it cost; None for nothing.
+        bias_regularizer: What large values of it cost; None for nothing.
+        kernel_constraint: What is done to it after each step; None for nothing.
+        bias_constraint: What is done to it after each step; None for nothing.
     """
 
     filters: int
@@ -39,10 +45,12 @@ class Conv2D(Layer):
     use_bias: bool = True
     kernel_initializer: str | Initializer = "glorot_uniform"
     bias_initializer: str | Initializer = "zeros"
+    kernel_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    bias_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    kernel_constraint: str | Constraint | None = field(default=None, kw_only=True)
+    bias_constraint: str | Constraint | None = field(default=None, kw_only=True)
 
-    neutral: ClassVar = without(
-        "kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint", "lora_rank"
-    )
+    neutral: ClassVar = without("lora_rank")
 
     def __post_init__(self) -> None:
         """Bring every accepted spelling into one."""
@@ -86,11 +94,8 @@ class Conv2D(Layer):
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return the kernel (y, x, c, f) and the bias (f,)."""
-        kernel = Parameter(
-            "kernel", (*self.window.size, input_shape[-1], self.filters), get_initializer(self.kernel_initializer)
-        )
-        bias = Parameter("bias", (self.filters,), get_initializer(self.bias_initializer))
-        return (kernel, bias) if self.use_bias else (kernel,)
+        kernel = self.trained("kernel", (*self.window.size, input_shape[-1], self.filters))
+        return (kernel, self.trained("bias", (self.filters,))) if self.use_bias else (kernel,)
 
     def multiply_adds(self, input_shape: Shape) -> int:
         """Count the multiplications with the kernel, padding included."""

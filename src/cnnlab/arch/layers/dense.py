@@ -1,14 +1,16 @@
 """A fully connected layer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import ClassVar
 
 from cnnlab.arch.activations import canonical_activation
 from cnnlab.arch.arguments import flag, set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.initializers import get as get_initializer
 from cnnlab.arch.layer import Layer, Parameter, Shape, without
+from cnnlab.arch.regularizers import Regularizer
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,10 @@ class Dense(Layer):
         use_bias: Whether there is a bias.
         kernel_initializer: Glorot uniform, as in Keras.
         bias_initializer: Zeros, as in Keras.
+        kernel_regularizer: What large values of it cost; None for nothing.
+        bias_regularizer: What large values of it cost; None for nothing.
+        kernel_constraint: What is done to it after each step; None for nothing.
+        bias_constraint: What is done to it after each step; None for nothing.
     """
 
     units: int
@@ -28,16 +34,12 @@ class Dense(Layer):
     use_bias: bool = True
     kernel_initializer: str | Initializer = "glorot_uniform"
     bias_initializer: str | Initializer = "zeros"
+    kernel_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    bias_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    kernel_constraint: str | Constraint | None = field(default=None, kw_only=True)
+    bias_constraint: str | Constraint | None = field(default=None, kw_only=True)
 
-    neutral: ClassVar = without(
-        "kernel_regularizer",
-        "bias_regularizer",
-        "kernel_constraint",
-        "bias_constraint",
-        "lora_rank",
-        "lora_alpha",
-        "quantization_config",
-    )
+    neutral: ClassVar = without("lora_rank", "lora_alpha", "quantization_config")
 
     def __post_init__(self) -> None:
         """Bring every accepted spelling into one."""
@@ -57,9 +59,8 @@ class Dense(Layer):
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return the kernel (inputs, units) and the bias (units,)."""
-        kernel = Parameter("kernel", (input_shape[-1], self.units), get_initializer(self.kernel_initializer))
-        bias = Parameter("bias", (self.units,), get_initializer(self.bias_initializer))
-        return (kernel, bias) if self.use_bias else (kernel,)
+        kernel = self.trained("kernel", (input_shape[-1], self.units))
+        return (kernel, self.trained("bias", (self.units,))) if self.use_bias else (kernel,)
 
     def multiply_adds(self, input_shape: Shape) -> int:
         """Count the multiplications with the kernel."""

@@ -1,14 +1,16 @@
 """Convolution of each channel alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnlab.arch.activations import canonical_activation
 from cnnlab.arch.arguments import data_format, flag, one_of, pair, set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.initializers import get as get_initializer
-from cnnlab.arch.layer import Layer, Parameter, Shape, Window, spatial, windowed_size, without
+from cnnlab.arch.layer import NEUTRAL, Layer, Parameter, Shape, Window, spatial, windowed_size
 from cnnlab.arch.layers.convolution import refuse_strides_with_dilation
+from cnnlab.arch.regularizers import Regularizer
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class DepthwiseConv2D(Layer):
         depthwise_initializer: Glorot uniform, as in Keras. Keras takes the fans off the kernel's shape (y, x, c, m),
             y * x * c in and y * x * m out, although each output sees y * x numbers.
         bias_initializer: Zeros, as in Keras.
+        depthwise_regularizer: What large values of it cost; None for nothing.
+        bias_regularizer: What large values of it cost; None for nothing.
+        depthwise_constraint: What is done to it after each step; None for nothing.
+        bias_constraint: What is done to it after each step; None for nothing.
     """
 
     kernel_size: int | tuple[int, int]
@@ -41,12 +47,13 @@ class DepthwiseConv2D(Layer):
     use_bias: bool = True
     depthwise_initializer: str | Initializer = "glorot_uniform"
     bias_initializer: str | Initializer = "zeros"
+    depthwise_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    bias_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    depthwise_constraint: str | Constraint | None = field(default=None, kw_only=True)
+    bias_constraint: str | Constraint | None = field(default=None, kw_only=True)
 
     # Configurations of Keras 2 carry one of Conv2D's arguments, which does nothing there.
-    neutral: ClassVar = {
-        **without("depthwise_regularizer", "bias_regularizer", "depthwise_constraint", "bias_constraint"),
-        "groups": (1,),
-    }
+    neutral: ClassVar = {**NEUTRAL, "groups": (1,)}
 
     def __post_init__(self) -> None:
         """Bring every accepted spelling into one."""
@@ -89,8 +96,8 @@ class DepthwiseConv2D(Layer):
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return the kernel (y, x, c, depth_multiplier) and the bias (c * depth_multiplier,)."""
         shape = (*self.window.size, input_shape[-1], self.depth_multiplier)
-        kernel = Parameter("kernel", shape, get_initializer(self.depthwise_initializer))
-        bias = Parameter("bias", (input_shape[-1] * self.depth_multiplier,), get_initializer(self.bias_initializer))
+        kernel = self.trained("kernel", shape, "depthwise")
+        bias = self.trained("bias", (input_shape[-1] * self.depth_multiplier,))
         return (kernel, bias) if self.use_bias else (kernel,)
 
     def multiply_adds(self, input_shape: Shape) -> int:

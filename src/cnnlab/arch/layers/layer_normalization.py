@@ -1,12 +1,14 @@
 """Layer normalization."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnlab.arch.arguments import flag, number, set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.initializers import get as get_initializer
-from cnnlab.arch.layer import Layer, Parameter, Shape, without
+from cnnlab.arch.layer import NEUTRAL, Layer, Parameter, Shape
+from cnnlab.arch.regularizers import Regularizer
 from cnnlab.errors import NetworkError, NotSupportedError, explain
 
 
@@ -22,6 +24,10 @@ class LayerNormalization(Layer):
         epsilon: Added to the variance.
         center: Whether there is a beta.
         scale: Whether there is a gamma.
+        beta_regularizer: What large values of it cost; None for nothing.
+        gamma_regularizer: What large values of it cost; None for nothing.
+        beta_constraint: What is done to it after each step; None for nothing.
+        gamma_constraint: What is done to it after each step; None for nothing.
     """
 
     axis: int = -1
@@ -30,11 +36,12 @@ class LayerNormalization(Layer):
     scale: bool = True
     beta_initializer: str | Initializer = "zeros"
     gamma_initializer: str | Initializer = "ones"
+    beta_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    gamma_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    beta_constraint: str | Constraint | None = field(default=None, kw_only=True)
+    gamma_constraint: str | Constraint | None = field(default=None, kw_only=True)
 
-    neutral: ClassVar = {
-        **without("beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint"),
-        "rms_scaling": (False,),
-    }
+    neutral: ClassVar = {**NEUTRAL, "rms_scaling": (False,)}
 
     def __post_init__(self) -> None:
         """Bring every accepted spelling into one."""
@@ -58,9 +65,8 @@ class LayerNormalization(Layer):
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return gamma and beta, each (c,)."""
         shape = (input_shape[-1],)
-        gamma = Parameter("gamma", shape, get_initializer(self.gamma_initializer))
-        beta = Parameter("beta", shape, get_initializer(self.beta_initializer))
-        return (*((gamma,) if self.scale else ()), *((beta,) if self.center else ()))
+        gamma = (self.trained("gamma", shape),) if self.scale else ()
+        return (*gamma, *((self.trained("beta", shape),) if self.center else ()))
 
 
 def _one_axis(axis: object) -> int:

@@ -1,12 +1,14 @@
 """Batch normalization."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnlab.arch.arguments import flag, number, set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.initializers import get as get_initializer
 from cnnlab.arch.layer import Layer, Parameter, Shape, without
+from cnnlab.arch.regularizers import Regularizer
 from cnnlab.errors import NetworkError, explain
 
 
@@ -23,6 +25,10 @@ class BatchNormalization(Layer):
         epsilon: Added to the variance.
         center: Whether there is a beta.
         scale: Whether there is a gamma.
+        beta_regularizer: What large values of it cost; None for nothing.
+        gamma_regularizer: What large values of it cost; None for nothing.
+        beta_constraint: What is done to it after each step; None for nothing.
+        gamma_constraint: What is done to it after each step; None for nothing.
     """
 
     axis: int = -1
@@ -34,10 +40,14 @@ class BatchNormalization(Layer):
     gamma_initializer: str | Initializer = "ones"
     moving_mean_initializer: str | Initializer = "zeros"
     moving_variance_initializer: str | Initializer = "ones"
+    beta_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    gamma_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    beta_constraint: str | Constraint | None = field(default=None, kw_only=True)
+    gamma_constraint: str | Constraint | None = field(default=None, kw_only=True)
 
     # Keras has batch renormalization too; these are its arguments at the values that switch it off.
     neutral: ClassVar = {
-        **without("beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint", "renorm_clipping"),
+        **without("renorm_clipping"),
         "renorm": (False,),
         "renorm_momentum": (0.99,),
         "synchronized": (False,),
@@ -74,11 +84,9 @@ class BatchNormalization(Layer):
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return gamma, beta, moving mean and moving variance, each (c,)."""
         shape = (input_shape[-1],)
-        gamma = Parameter("gamma", shape, get_initializer(self.gamma_initializer))
-        beta = Parameter("beta", shape, get_initializer(self.beta_initializer))
         return (
-            *((gamma,) if self.scale else ()),
-            *((beta,) if self.center else ()),
+            *((self.trained("gamma", shape),) if self.scale else ()),
+            *((self.trained("beta", shape),) if self.center else ()),
             Parameter("moving_mean", shape, get_initializer(self.moving_mean_initializer), trainable=False),
             Parameter("moving_variance", shape, get_initializer(self.moving_variance_initializer), trainable=False),
         )

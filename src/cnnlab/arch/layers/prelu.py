@@ -1,13 +1,14 @@
 """A relu whose slope below 0 is learnt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
 
 from cnnlab.arch.arguments import set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.initializers import get as get_initializer
-from cnnlab.arch.layer import Layer, Parameter, Shape, without
+from cnnlab.arch.layer import Layer, Parameter, Shape
+from cnnlab.arch.regularizers import Regularizer
 from cnnlab.errors import NetworkError, explain
 
 
@@ -21,12 +22,14 @@ class PReLU(Layer):
         alpha_initializer: Zeros, as in Keras: it begins as a relu.
         shared_axes: Axes along which one alpha serves, counted with the images, so that 1 is the height; a number or
             several. None for an alpha of its own at each place of each channel.
+        alpha_regularizer: What large values of it cost; None for nothing.
+        alpha_constraint: What is done to it after each step; None for nothing.
     """
 
     alpha_initializer: str | Initializer = "zeros"
     shared_axes: int | Sequence[int] | None = None
-
-    neutral: ClassVar = without("alpha_regularizer", "alpha_constraint")
+    alpha_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    alpha_constraint: str | Constraint | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Bring every accepted spelling into one."""
@@ -53,7 +56,7 @@ class PReLU(Layer):
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return alpha: the input's shape, 1 along the shared axes."""
         shape = tuple(1 if axis in self._shared else size for axis, size in enumerate(input_shape, start=1))
-        return (Parameter("alpha", shape, get_initializer(self.alpha_initializer)),)
+        return (self.trained("alpha", shape),)
 
     @property
     def _shared(self) -> tuple[int, ...]:

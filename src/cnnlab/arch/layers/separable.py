@@ -1,15 +1,17 @@
 """Convolution of each channel alone, then of the channels alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from cnnlab.arch.activations import canonical_activation
 from cnnlab.arch.arguments import data_format, flag, one_of, pair, set_field, whole
+from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
 from cnnlab.arch.initializers import get as get_initializer
 from cnnlab.arch.layer import Layer, Parameter, Shape, Window, without
 from cnnlab.arch.layers.convolution import Conv2D, refuse_strides_with_dilation
 from cnnlab.arch.layers.depthwise import DepthwiseConv2D
+from cnnlab.arch.regularizers import Regularizer
 
 # Configurations of Keras 2 carry this argument of Conv2D's, which does nothing there.
 _KERAS_2 = {"class_name": "GlorotUniform", "config": {"seed": None}}
@@ -35,6 +37,12 @@ class SeparableConv2D(Layer):
         depthwise_initializer: Of the kernels of each channel alone.
         pointwise_initializer: Of the kernel over the channels.
         bias_initializer: Zeros, as in Keras.
+        depthwise_regularizer: What large values of it cost; None for nothing.
+        pointwise_regularizer: What large values of it cost; None for nothing.
+        bias_regularizer: What large values of it cost; None for nothing.
+        depthwise_constraint: What is done to it after each step; None for nothing.
+        pointwise_constraint: What is done to it after each step; None for nothing.
+        bias_constraint: What is done to it after each step; None for nothing.
     """
 
     filters: int
@@ -49,10 +57,15 @@ class SeparableConv2D(Layer):
     depthwise_initializer: str | Initializer = "glorot_uniform"
     pointwise_initializer: str | Initializer = "glorot_uniform"
     bias_initializer: str | Initializer = "zeros"
+    depthwise_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    pointwise_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    bias_regularizer: str | Regularizer | None = field(default=None, kw_only=True)
+    depthwise_constraint: str | Constraint | None = field(default=None, kw_only=True)
+    pointwise_constraint: str | Constraint | None = field(default=None, kw_only=True)
+    bias_constraint: str | Constraint | None = field(default=None, kw_only=True)
 
     neutral: ClassVar = {
-        **without("depthwise_regularizer", "pointwise_regularizer", "bias_regularizer", "kernel_regularizer"),
-        **without("depthwise_constraint", "pointwise_constraint", "bias_constraint", "kernel_constraint"),
+        **without("kernel_regularizer", "kernel_constraint"),
         "groups": (1,),
         "kernel_initializer": ("glorot_uniform", _KERAS_2),
     }
@@ -88,6 +101,8 @@ class SeparableConv2D(Layer):
             dilation_rate=self.dilation_rate,
             use_bias=False,
             depthwise_initializer=self.depthwise_initializer,
+            depthwise_regularizer=self.depthwise_regularizer,
+            depthwise_constraint=self.depthwise_constraint,
         )
 
     @property
@@ -100,6 +115,10 @@ class SeparableConv2D(Layer):
             use_bias=self.use_bias,
             kernel_initializer=self.pointwise_initializer,
             bias_initializer=self.bias_initializer,
+            kernel_regularizer=self.pointwise_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            kernel_constraint=self.pointwise_constraint,
+            bias_constraint=self.bias_constraint,
         )
 
     @property
@@ -124,11 +143,7 @@ class SeparableConv2D(Layer):
         """Return depthwise_kernel (y, x, c, m), pointwise_kernel (1, 1, c * m, f) and the bias (f,)."""
         (first,) = self.depthwise.parameters(input_shape)
         second, *bias = self.pointwise.parameters(self.between(input_shape))
-        return (
-            Parameter("depthwise_kernel", first.shape, first.initializer),
-            Parameter("pointwise_kernel", second.shape, second.initializer),
-            *bias,
-        )
+        return (replace(first, name="depthwise_kernel"), replace(second, name="pointwise_kernel"), *bias)
 
     def multiply_adds(self, input_shape: Shape) -> int:
         """Count the multiplications with both kernels, padding included."""

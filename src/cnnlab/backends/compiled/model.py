@@ -220,6 +220,8 @@ class CompiledModel:
             frames, self._converted.labels(examples, loss, self.network.output_shape[-1]), len(examples)
         )
         self._hand_over_weights(frames, self._converted.weights(examples), len(examples))
+        penalty = aligned(1, np.float64)  # of the regularizers
+        shared.point(Shared.RESULTS, penalty)
         shared.point(Shared.TILE_RESULTS, results)
         shared.point(Shared.CLASSES, classes)
         shared.point(Shared.PROBABILITIES, probabilities)
@@ -230,7 +232,7 @@ class CompiledModel:
         correct = int(results.view(np.int64)[1::2].sum())
         narrow = np.uint8 if self.network.output_shape[-1] <= 2**8 else np.uint16
         predictions = TestPredictions(classes[:count].astype(narrow), probabilities[:count].astype(np.float32))
-        return Evaluation(total / count, correct / count, predictions)
+        return Evaluation(total / count + float(penalty[0]), correct / count, predictions)
 
     def predict(self, images: Array, batch_size: int) -> Array:
         """Return the outputs; see `Model.predict`."""

@@ -1,6 +1,7 @@
 """A network loaded into Keras: steps, evaluation, prediction, state in and out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from cnnlab.backends.keras.real import real_keras
 from cnnlab.backends.learning_rates import LearningRate
 from cnnlab.backends.reference.activations import softmax
 from cnnlab.backends.reference.evaluating import evaluation_of
+from cnnlab.backends.reference.weight_rules import penalties_of
 from cnnlab.errors import UsageError, explain
 from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Nadam, Optimizer, memory_names
 from cnnlab.records.nadam import momenta_until
@@ -125,7 +127,8 @@ class KerasModel:
             (self._outputs(examples.batch(rows)), examples.labels[rows], examples.weights_of(rows))
             for rows in (slice(start, start + batch_size) for start in range(0, len(examples), batch_size))
         )
-        return evaluation_of(batches, loss, from_logits=loss.from_logits or self._built.softmax_after)
+        found = evaluation_of(batches, loss, from_logits=loss.from_logits or self._built.softmax_after)
+        return replace(found, loss=found.loss + penalties_of(self.network, self.get_weights()))
 
     def predict(self, images: Array, batch_size: int) -> Array:
         """Return the outputs; see `Model.predict`."""

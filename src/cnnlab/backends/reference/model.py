@@ -1,6 +1,7 @@
 """A network loaded into the reference backend: a training step, evaluation, prediction, state in and out."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
@@ -19,6 +20,7 @@ from cnnlab.backends.reference.evaluating import evaluation_of
 from cnnlab.backends.reference.graph import Graph
 from cnnlab.backends.reference.image_weights import weighed
 from cnnlab.backends.reference.optimizers import Updater
+from cnnlab.backends.reference.weight_rules import WeightRules
 from cnnlab.backends.reference.workers import Workers, one_blas_thread
 from cnnlab.errors import UsageError, explain
 from cnnlab.records import Examples, Loss, Optimizer
@@ -46,6 +48,7 @@ class ReferenceModel:
         self._dtype = np.dtype(dtype)
         self._weights = [np.zeros(weight.parameter.shape, self._dtype) for weight in network.weights]
         self.set_weights(weights)
+        self._rules = WeightRules(network, self._weights)
         self._by_node: list[dict[str, Array]] = [{} for _ in network.nodes]
         for weight, array in zip(network.weights, self._weights, strict=True):
             self._by_node[weight.node.index][weight.parameter.name] = array
@@ -74,14 +77,18 @@ class ReferenceModel:
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
             labels = examples.labels[rows]
             values, gradient = self._compare(loss, outputs, labels, examples.weights_of(rows))
-            if not np.isfinite(values).all():
+            penalty = self.penalty()
+            if not (np.isfinite(values).all() and np.isfinite(penalty)):
                 for array, before in averages:
                     array[...] = before
                 self._fail(examples, rows, epoch)
             by_weight = self._graph.backward(gradient * (scale / len(rows)), tape)
-            updater.apply(self._named(by_weight))
+            gradients = self._named(by_weight)
+            self._rules.add_gradients(gradients, scale)
+            updater.apply(gradients)
+            self._rules.constrain()
         correct = outputs.argmax(axis=-1) == losses.class_numbers(labels)
-        return StepResult(float(values.mean()), int(correct.sum()), len(rows))
+        return StepResult(float(values.mean()) + penalty, int(correct.sum()), len(rows))
 
     def _fail(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> NoReturn:
         step = self._needed_updater().step + 1
@@ -93,18 +100,33 @@ class ReferenceModel:
         """Train on the next batch; see `Model.train_batches`."""
         return [self.train_step(examples, order[:batch_size], epoch)]
 
-    def gradients(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> tuple[float, list[Array]]:
+    def gradients(
+        self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int, *, of_images_alone: bool = False
+    ) -> tuple[float, list[Array]]:
         """Return the mean loss of one batch in training mode, and its gradients by the trained weights.
 
         Nothing is updated but batch normalization's moving averages. It is what the proofs compare.
+
+        Args:
+            examples: All training images.
+            rows: Of the batch.
+            epoch: Counted from 0.
+            of_images_alone: Whether what regularizers add is left out of both.
         """
         loss = self._needed_loss("gradients")
         with one_blas_thread():
             batch = self._training_pass(rows, epoch)
             outputs, tape = self._graph.forward(examples.batch(rows, self._dtype), self._by_node, batch)
             values, gradient = self._compare(loss, outputs, examples.labels[rows], examples.weights_of(rows))
-            by_weight = self._graph.backward(gradient / len(rows), tape)
-        return float(values.mean()), list(self._named(by_weight).values())
+            gradients = self._named(self._graph.backward(gradient / len(rows), tape))
+            if not of_images_alone:
+                self._rules.add_gradients(gradients)
+        penalty = 0.0 if of_images_alone else self.penalty()
+        return float(values.mean()) + penalty, list(gradients.values())
+
+    def penalty(self) -> float:
+        """Return what regularizers add to a loss at these weights; 0 without any."""
+        return self._rules.penalty()
 
     @one_blas_thread()
     def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
@@ -114,7 +136,8 @@ class ReferenceModel:
             (self._evaluated(examples.batch(rows, self._dtype)), examples.labels[rows], examples.weights_of(rows))
             for rows in _batches(len(examples), batch_size)
         )
-        return evaluation_of(batches, loss, from_logits=loss.from_logits or self._softmax_after)
+        found = evaluation_of(batches, loss, from_logits=loss.from_logits or self._softmax_after)
+        return replace(found, loss=found.loss + self.penalty())
 
     @one_blas_thread()
     def predict(self, images: Array, batch_size: int) -> Array:

@@ -37,15 +37,19 @@ def slow_steps(seen: Seen) -> dict[str, float]:
 def first_loss(seen: Seen) -> tuple[float, float] | None:
     """Return the mean loss of the first epoch, and that of guessing, or of the first weights if they are worse.
 
-    None where class weights have made the loss of training larger or smaller than others.
+    All contain what regularizers add, of the latter two at the first weights. None where class weights have made the
+    loss of training larger or smaller than others.
     """
     if not seen.recipe.loss_has_usual_size:
         return None
     firsts = [run.history[0].loss for run in seen.runs if run.history and isfinite(run.history[0].loss)]
-    starts = [probe.training_loss for probe in seen.at("start") if isfinite(probe.training_loss)]
+    starts = [probe for probe in seen.at("start") if isfinite(probe.training_loss + probe.penalty)]
     if not firsts:
         return None
-    return fmean(firsts), max(seen.guess, fmean(starts)) if starts else seen.guess
+    if not starts:
+        return fmean(firsts), seen.guess
+    worse = max(seen.guess, fmean(probe.training_loss for probe in starts))
+    return fmean(firsts), worse + fmean(probe.penalty for probe in starts)
 
 
 def median_step(seen: Seen) -> float | None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from cnnlab.analysis import Observation, observe, outcomes, wilson
 from cnnlab.analysis.observation import number
-from cnnlab.records import SGD, Recipe, RunResult, StudyResult
+from cnnlab.records import SGD, BinaryCrossentropy, Loss, MeanSquaredError, Recipe, RunResult, StudyResult
 
 GOOD, BETTER = (0.3, 0.9, 0.2, 0.96), (0.1, 0.97, 0.05, 0.98)
 
@@ -355,3 +355,18 @@ def test_losses_that_are_no_numbers_are_told_once_for_all_seeds() -> None:
     assert texts(result, "divergence") == [
         "a: the training loss is not finite with 2 of 3 seeds, first in epochs 1 to 2; those weights are lost."
     ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "last", "said"),
+    [
+        (MeanSquaredError(), 0.0899, "ended at 0.0899, 100 % of 0.0900, the loss of guessing 10 classes alike"),
+        (BinaryCrossentropy(), 0.3251, "ended at 0.3251, 100 % of 0.3251, the loss of guessing 10 classes alike"),
+    ],
+)
+def test_runs_that_hardly_learnt_are_held_against_what_guessing_costs_in_their_own_loss(
+    loss: Loss, last: float, said: str
+) -> None:
+    learnt = studies.run("a", [(last, 0.1, last, 0.1)])
+    (text,) = texts(studies.study(replace(learnt, recipe=replace(learnt.recipe, loss=loss))), "collapse")
+    assert f"a hardly learnt: its training loss {said}" in text

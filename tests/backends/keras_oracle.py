@@ -33,8 +33,22 @@ from cnnlab.arch.normal import normals_at
 from cnnlab.arch.regularizers import Regularizer
 from cnnlab.backends.augmentation import maps_of
 from cnnlab.randomness import Stream, keep_mask, stream_key
-from cnnlab.records import CategoricalCrossentropy, Examples, LearningRateSchedule, Loss, Optimizer
+from cnnlab.records import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Examples,
+    LearningRateSchedule,
+    Loss,
+    Optimizer,
+    SparseCategoricalCrossentropy,
+)
 
+# The activation that each loss makes needless.
+_NEEDLESS = {
+    CategoricalCrossentropy: "softmax",
+    SparseCategoricalCrossentropy: "softmax",
+    BinaryCrossentropy: "sigmoid",
+}
 # Compiling is most of the time; what XLA would still optimise are a few small arrays.
 _QUICK_COMPILE = {"xla_backend_optimization_level": 0}
 # JAX shares the gradient of a maximum among the cells that equal it. Where XLA fuses what comes before (batch
@@ -125,8 +139,8 @@ class OracleStep:
 class KerasOracle:
     """A network in Keras, with a loss and an optimizer.
 
-    A final softmax is left out and the loss told so: Keras on TensorFlow computes the loss from the softmax's logits,
-    and on JAX it clips probabilities instead.
+    A final softmax, or the sigmoid of binary cross-entropy, is left out and the loss told so: Keras on TensorFlow
+    computes the loss from its logits, and on JAX it clips probabilities instead.
 
     Args:
         network: A chain, or with branches and its layers in Keras' order.
@@ -145,18 +159,19 @@ class KerasOracle:
         with _floats(dtype) as keras:
             values = [keras.Input(network.input_shape)]
             last = network.nodes[-1].index
-            self._softmax_after = False
+            self._left_out: str | None = None
             for node in network.nodes[1:]:
-                ends = node.index == last and getattr(node.layer, "activation", None) == "softmax"
-                self._softmax_after = ends and not loss.from_logits
-                layer = _layer(node.layer, activation="linear" if self._softmax_after else None)
+                ending = getattr(node.layer, "activation", None) if node.index == last else None
+                if ending is not None and ending == _NEEDLESS.get(type(loss)) and not loss.from_logits:
+                    self._left_out = ending
+                layer = _layer(node.layer, activation="linear" if self._left_out else None)
                 taken = [values[source] for source in node.inputs]
                 values.append(layer(taken[0] if len(taken) == 1 else taken))
             self.model = keras.Model(values[0], values[-1])
             self.model.set_weights(weights)
             self._masked = [layer for layer in self.model.layers if hasattr(layer, "mask_of_step")]
-            self._sparse = not isinstance(loss, CategoricalCrossentropy)
-            self.loss = _loss(loss, self._softmax_after)
+            self._sparse = isinstance(loss, SparseCategoricalCrossentropy)
+            self.loss = _loss(loss, self._left_out)
             self.optimizer = keras_optimizer(optimizer) if optimizer is not None else keras.optimizers.SGD(0.0)
             self.optimizer.build(self.model.trainable_variables)
             self._trackers = [keras.metrics.Mean(), keras.metrics.Mean()]
@@ -229,6 +244,8 @@ class KerasOracle:
             self.model.set_weights(weights)
 
     def _labels(self, labels: np.ndarray) -> np.ndarray:
+        if self.model.output_shape == (None, 1):
+            labels = labels.reshape(-1, 1)
         return labels.astype("int32" if self._sparse else self.dtype)
 
     def _weights_of(self, examples: Examples, rows: np.ndarray | slice) -> np.ndarray | None:
@@ -237,6 +254,8 @@ class KerasOracle:
 
     def _matches(self, labels: Any, outputs: Any) -> Any:
         metrics = real_keras().metrics
+        if self.model.output_shape == (None, 1):
+            return metrics.binary_accuracy(labels, self._shown(outputs))
         compare = metrics.sparse_categorical_accuracy if self._sparse else metrics.categorical_accuracy
         return compare(labels, outputs)
 
@@ -252,8 +271,10 @@ class KerasOracle:
     def _evaluate(self, state: Any, images: Any, labels: Any, weights: Any) -> Any:
         outputs, _, penalties = self.model.stateless_call(*state, images, training=False, return_losses=True)
         accuracy = self._matches(labels, outputs).mean()
-        shown = real_keras().ops.softmax(outputs) if self._softmax_after else outputs
-        return self.loss(labels, outputs, weights) + sum(penalties), accuracy, shown
+        return self.loss(labels, outputs, weights) + sum(penalties), accuracy, self._shown(outputs)
+
+    def _shown(self, outputs: Any) -> Any:
+        return getattr(real_keras().ops, self._left_out)(outputs) if self._left_out else outputs
 
     def _step(self, state: Any, images: Any, labels: Any, weights: Any, masks: Any) -> Any:
         """One training step as Keras' own trainer for JAX does it."""
@@ -375,9 +396,23 @@ def _mapped_images() -> type:
     return MappedImages
 
 
-def _loss(loss: Loss, softmax_left_out: bool) -> Any:
-    arguments = {**asdict(loss), "from_logits": loss.from_logits or softmax_left_out}
+def _loss(loss: Loss, left_out: str | None) -> Any:
+    arguments = asdict(loss)
+    if left_out:
+        arguments["from_logits"] = True
     return getattr(real_keras().losses, type(loss).__name__)(**arguments)
+
+
+def keras_loss_and_gradient(
+    loss: Loss, labels: np.ndarray, outputs: np.ndarray, *, logits: bool
+) -> tuple[float, np.ndarray]:
+    """Return the mean loss of some outputs, which are logits or not, and its gradient by them, in float64."""
+    import jax
+
+    with _floats("float64"):
+        made = _loss(loss, "an activation" if logits else None)
+        value, gradient = jax.value_and_grad(lambda given: made(labels.astype("float64"), given))(outputs)
+        return float(value), np.asarray(gradient)
 
 
 def keras_schedule(schedule: LearningRateSchedule) -> Any:
@@ -408,6 +443,7 @@ __all__ = [
     "KerasOracle",
     "OracleStep",
     "dropout_masks",
+    "keras_loss_and_gradient",
     "keras_optimizer",
     "keras_rates",
     "keras_schedule",

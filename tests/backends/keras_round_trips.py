@@ -241,7 +241,8 @@ def oracle_of(model: Any) -> KerasOracle:
     oracle.dtype = "float64"
     jumps = any(layer["class_name"] in _JUMPS for layer in config["config"]["layers"])
     oracle._options = _NOT_FUSED if jumps else _QUICK_COMPILE
-    oracle._softmax_after = not model.loss.from_logits and _ends_in_softmax(json.loads(model.to_json()))
+    ends = _ends_in_softmax(json.loads(model.to_json()))
+    oracle._left_out = "softmax" if ends and not model.loss.from_logits else None
     oracle._sparse = type(model.loss).__name__ != CategoricalCrossentropy.__name__
     with _floats("float64") as keras:
         oracle.model = keras.saving.deserialize_keras_object(
@@ -249,7 +250,7 @@ def oracle_of(model: Any) -> KerasOracle:
         )
         told = keras.losses.serialize(model.loss)
         told["config"] = {key: value for key, value in told["config"].items() if key != "dtype"}
-        told["config"]["from_logits"] = model.loss.from_logits or oracle._softmax_after
+        told["config"]["from_logits"] = model.loss.from_logits or oracle._left_out is not None
         oracle.loss = keras.losses.deserialize(told)
         oracle.optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(model.optimizer))
         oracle.optimizer.build(oracle.model.trainable_variables)
@@ -304,7 +305,7 @@ def _agree(case: Case, ours: Model, predictor: Model, theirs: Any, oracle: Keras
     double = exact.predict(images.astype(np.float64), len(images))
     with _floats("float64"):
         their_double = np.asarray(oracle.model(images.astype(np.float64), training=False))
-    their_double = _softmax(their_double) if oracle._softmax_after else their_double
+    their_double = _softmax(their_double) if oracle._left_out else their_double
     close(double, their_double, TOLERANCE_64, "prediction in float64")
     single, their_single = predictor.predict(images), np.asarray(theirs(images, training=False))
     apart, rounding = _apart(single, their_single), _apart(their_single, their_double)

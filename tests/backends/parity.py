@@ -87,6 +87,8 @@ def _check(case: Case, threads: int, least_gradient: float) -> None:
 
 def _decided(outputs: np.ndarray) -> np.ndarray:
     """Tell for each image whether one output is the largest by more than rounding, so that its class is certain."""
+    if outputs.shape[-1] == 1:
+        return np.abs(outputs[:, 0] - 0.5) > 1e-9
     first, second = np.sort(outputs, axis=-1)[:, :-3:-1].T
     return first - second > 1e-9
 
@@ -111,5 +113,6 @@ def _check_evaluation(case: Case, ours: ReferenceModel, oracle: KerasOracle) -> 
     assert abs(evaluation.accuracy - accuracy) <= unsure + TOLERANCE_64, "evaluated accuracy"
     images = case.examples.batch(slice(None), np.float64)
     close(ours.predict(images, case.batch_size), outputs, TOLERANCE_64, "prediction")
-    same = evaluation.predictions.classes == outputs.argmax(axis=-1)
+    one = outputs[:, 0] > (0 if case.loss.from_logits else 0.5)
+    same = evaluation.predictions.classes == (outputs.argmax(axis=-1) if outputs.shape[-1] > 1 else one)
     assert same[decided].all(), "predicted classes"

@@ -15,11 +15,12 @@ from cnnlab.compiler.lowering import mathematics
 Write = Callable[[Builder, Value], Value]
 
 # Largest error in units of the last place; measured are about two thirds of each.
-ULPS = {"exp": 2.0, "expm1": 2.0, "log": 4.0, "tanh": 4.0, "sigmoid": 3.0}
+ULPS = {"exp": 2.0, "expm1": 2.0, "log": 4.0, "log1p": 4.0, "tanh": 4.0, "sigmoid": 3.0}
 EXACT: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp,
     "expm1": np.expm1,
     "log": np.log,
+    "log1p": np.log1p,
     "tanh": np.tanh,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
 }
@@ -40,6 +41,8 @@ def inputs(name: str, kind: Type) -> Any:
     if name == "log":
         near_one = 1 + numbers.normal(0, 1e-4, 4000)
         return np.concatenate([np.exp(numbers.uniform(low, high, 20000)), numbers.uniform(0.5, 2, 20000), near_one])
+    if name == "log1p":
+        return np.concatenate([numbers.uniform(0, 1, 20000), np.exp(numbers.uniform(low, 0, 20000)), [0.0, 1.0]])
     wide = numbers.uniform(low, high, 20000)
     drawn = np.concatenate([wide, numbers.normal(0, 1, 20000), numbers.normal(0, 1e-6, 4000), [low, 0.0, 1.0, -1.0]])
     return -np.abs(drawn) if name == "expm1" else drawn

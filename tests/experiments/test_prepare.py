@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,15 @@ from cnnlab.arch.layers import Conv2D, Dense, Flatten, Input, Rescaling
 from cnnlab.errors import DataError
 from cnnlab.experiments import Architecture, preparation, prepare_all, trials
 from cnnlab.experiments.prepare import prepared_for
-from cnnlab.records import CategoricalCrossentropy, Recipe, SparseCategoricalCrossentropy
+from cnnlab.records import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Examples,
+    Loss,
+    MeanSquaredError,
+    Recipe,
+    SparseCategoricalCrossentropy,
+)
 
 SHAPE = (12, 12, 1)
 MADE_UP = data.load("made-up")
@@ -28,6 +38,24 @@ def test_the_sparse_loss_keeps_class_numbers() -> None:
     prepared = prepared_for(chain("n", [Input(SHAPE), Flatten(), Dense(4)]), SparseCategoricalCrossentropy(), MADE_UP)
     assert prepared.validation is not None
     assert prepared.validation.labels is MADE_UP.test.labels
+
+
+@pytest.mark.parametrize("loss", [BinaryCrossentropy(), MeanSquaredError()])
+def test_a_loss_of_each_output_gets_one_hot_labels_and_a_single_output_the_classes(loss: Loss) -> None:
+    several = prepared_for(chain("n", [Input(SHAPE), Flatten(), Dense(4)]), loss, MADE_UP)
+    assert np.array_equal(several.train.labels, np.eye(4)[MADE_UP.train.labels])
+    two = replace(MADE_UP, train=of_two(MADE_UP.train), test=of_two(MADE_UP.test), class_names=("a", "b"))
+    single = chain("n", [Input(SHAPE), Flatten(), Dense(1)])
+    assert np.array_equal(prepared_for(single, loss, two).train.labels, two.train.labels)
+    assert preparation(single, loss, two) == "a channel axis added, pixels divided by 255"
+    with pytest.raises(DataError, match=r"labels 0 or 1 for a network with one output, got [23]. Give .* 4 units"):
+        prepared_for(single, loss, MADE_UP)
+
+
+def of_two(examples: Examples) -> Examples:
+    """Leave the images of two classes."""
+    kept = examples.labels < 2
+    return Examples(examples.images[kept], examples.labels[kept])
 
 
 def test_a_network_that_rescales_gets_the_raw_pixels() -> None:

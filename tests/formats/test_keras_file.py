@@ -219,7 +219,7 @@ CHANGES = {
         compile_config={"loss": "categorical_crossentropy", "optimizer": {"module": "mine", "class_name": "Adam"}}
     ),
     "optimizer": lambda config: config.update(compile_config={"loss": "categorical_crossentropy", "optimizer": "lion"}),
-    "loss": lambda config: config.update(compile_config={"loss": "mse", "optimizer": "adam"}),
+    "loss": lambda config: config.update(compile_config={"loss": "mae", "optimizer": "adam"}),
     "at most 268,435,456 weights": lambda config: _layer(config, 1)["config"].update(filters=10**12),
     "layers": lambda config: {"class_name": "Sequential", "config": {"layers": []}},
 }

@@ -1,5 +1,6 @@
 """Folders of pictures as Keras' scripts read them."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,6 +76,15 @@ def test_labels_may_be_rows_and_names_may_have_an_order(folder: Path) -> None:
     assert image_dataset_from_directory(folder, label_mode=None, **READ).labels is None
 
 
+def test_labels_of_two_folders_may_be_a_column_and_those_of_three_not(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"label_mode='binary': expected folders of two classes, got 3. Use label_mod"):
+        image_dataset_from_directory(folder, label_mode="binary", **READ)
+    shutil.rmtree(folder / "pear")
+    data: Any = image_dataset_from_directory(folder, label_mode="binary", **READ)
+    assert data.labels.shape == (20, 1)
+    assert [int(image.flat[0]) // 8 % 3 for image in data.images] == [1 + int(label) for label in data.labels[:, 0]]
+
+
 def test_colours_become_greys_by_their_luminance_and_greys_become_colours(tmp_path: Path) -> None:
     for name, colour in (("red", (200, 0, 0)), ("green", (0, 200, 0))):
         (tmp_path / "c" / name).mkdir(parents=True)
@@ -125,7 +135,7 @@ def test_a_function_is_applied_to_every_batch(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "kind", "message"),
     [
-        ({"label_mode": "binary"}, NotSupportedError, "expected int, categorical or None, got 'binary'"),
+        ({"label_mode": "multi"}, NotSupportedError, "expected int, categorical, binary or None, got 'multi'"),
         ({"color_mode": "rgba"}, NotSupportedError, "expected rgb or grayscale, got 'rgba'"),
         ({"validation_split": 0.2}, UsageError, "expected a share and which subset, or neither"),
         ({"subset": "both"}, UsageError, "expected a share and which subset, or neither"),

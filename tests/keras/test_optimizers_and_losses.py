@@ -127,6 +127,18 @@ def test_a_loss_takes_keras_arguments() -> None:
     assert losses.categorical_crossentropy == records.CategoricalCrossentropy()
 
 
+def test_the_losses_of_each_output_take_keras_arguments() -> None:
+    made = losses.BinaryCrossentropy(True, 0.1, name="mine", axis=-1)
+    assert made == records.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)
+    assert losses.MeanSquaredError(name="mine", dtype="float32") == records.MeanSquaredError()
+    assert losses.get("mse") == losses.mean_squared_error == records.MeanSquaredError()
+    assert losses.get("bce") == losses.binary_crossentropy == records.BinaryCrossentropy()
+    with pytest.raises(NotSupportedError, match=r"expected reduction='sum_over_batch_size', .*, got reduction='sum'"):
+        losses.MeanSquaredError("sum")
+    with pytest.raises(UsageError, match=r"BinaryCrossentropy: expected label_smoothing from 0 to 1, got -1"):
+        losses.BinaryCrossentropy(label_smoothing=-1)
+
+
 def test_a_loss_refuses_what_it_would_have_to_ignore() -> None:
     with pytest.raises(NotSupportedError, match=r"expected reduction='sum_over_batch_size', .*, got reduction='sum'"):
         losses.CategoricalCrossentropy(reduction="sum")

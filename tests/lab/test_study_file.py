@@ -181,7 +181,7 @@ ONE = '[[architecture]]\nname = "one"\ninput_shape = [8, 8, 1]\n'
             "total_steps = 0 } }\n",
             r"schedule OneCycle, total_steps: expected a number of at least 1, got 0",
         ),
-        (TINY + 'loss = "mse"\n', r"expected loss to be one of categorical_crossentropy"),
+        (TINY + 'loss = "mae"\n', r"expected loss to be one of categorical_crossentropy"),
         (TINY + 'data_format = "nchw"\n', r"data_format: expected 'channels_last' or 'channels_first', got 'nchw'"),
         (
             TINY + "published = { test_loss = 1, test_accuracy = 98 }\n",

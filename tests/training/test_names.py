@@ -1,7 +1,16 @@
 import pytest
 
 from cnnlab.errors import NotSupportedError, UsageError
-from cnnlab.records import SGD, Adam, CategoricalCrossentropy, CosineDecay, RMSprop, SparseCategoricalCrossentropy
+from cnnlab.records import (
+    SGD,
+    Adam,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CosineDecay,
+    MeanSquaredError,
+    RMSprop,
+    SparseCategoricalCrossentropy,
+)
 from cnnlab.training import loss_named, optimizer_named, schedule_named
 
 
@@ -13,6 +22,18 @@ def test_an_optimizer_is_found_in_any_case(spelling: str) -> None:
 @pytest.mark.parametrize("spelling", ["sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"])
 def test_a_loss_is_found_by_its_function_and_its_class_name(spelling: str) -> None:
     assert loss_named(spelling) == SparseCategoricalCrossentropy()
+
+
+@pytest.mark.parametrize("spelling", ["mse", "MSE", "mean_squared_error", "MeanSquaredError"])
+def test_squared_errors_are_found_by_each_of_keras_names(spelling: str) -> None:
+    assert loss_named(spelling) == MeanSquaredError()
+    with pytest.raises(UsageError, match="loss MeanSquaredError: expected an argument it has, got from_logits"):
+        loss_named(spelling, from_logits=True)
+
+
+@pytest.mark.parametrize("spelling", ["bce", "BCE", "binary_crossentropy", "BinaryCrossentropy"])
+def test_binary_cross_entropy_is_found_by_each_of_keras_names(spelling: str) -> None:
+    assert loss_named(spelling, label_smoothing=0.2) == BinaryCrossentropy(label_smoothing=0.2)
 
 
 @pytest.mark.parametrize("spelling", ["CosineDecay", "cosine_decay", "COSINEDECAY"])
@@ -65,8 +86,8 @@ def test_an_optimizer_that_cannot_be_is_refused(
 
 
 def test_a_loss_of_keras_that_is_not_here_is_refused_by_name() -> None:
-    with pytest.raises(NotSupportedError, match=r"loss to be one of categorical_crossentropy.*got 'mse'"):
-        loss_named("mse")
+    with pytest.raises(NotSupportedError, match=r"loss to be one of categorical_crossentropy.*got 'mae'"):
+        loss_named("mae")
 
 
 def test_the_defaults_are_keras() -> None:

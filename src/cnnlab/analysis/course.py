@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite, log
+from math import isfinite
 
 from cnnlab.analysis.accuracy import POOR
 from cnnlab.analysis.observation import Observation
@@ -13,7 +13,7 @@ from cnnlab.analysis.telling import Telling
 from cnnlab.records import RunResult, StudyResult
 
 NEAR_GUESSING = 0.75
-"""A training loss of this share of ln(classes) and more is near that of guessing."""
+"""A training loss of this share of that of guessing and more is near it."""
 
 RISING = 2
 """A validation loss that rose in each of so many last epochs, while training loss fell, is a sign of overfitting."""
@@ -64,7 +64,7 @@ def collapses(result: StudyResult, test_images: int, classes: int) -> list[Obser
 
     def hardly(run: RunResult) -> bool:
         loss = run.history[-1].loss
-        near = isfinite(loss) and loss >= NEAR_GUESSING * log(classes)
+        near = isfinite(loss) and loss >= NEAR_GUESSING * run.recipe.loss.of_guessing(classes)
         return near and wilson(run.test_accuracy or 0.0, test_images).high < POOR
 
     return [_collapse(course, classes) for course in _courses(result, tested, hardly)]
@@ -73,14 +73,16 @@ def collapses(result: StudyResult, test_images: int, classes: int) -> list[Obser
 def _collapse(course: Concerned, classes: int) -> Observation:
     """Describe runs that hardly learnt."""
     told, name = Telling(course.name, "collapse"), course.name
-    losses, guess = [run.history[-1].loss for run in course.runs], log(classes)
+    loss = course.runs[0].recipe.loss  # an architecture has one recipe
+    losses, guess = [run.history[-1].loss for run in course.runs], loss.of_guessing(classes)
     seeds = course.of_seeds(told)
     count = told.count("classes", classes)
     text = (
         f"{told.name(name)} hardly learnt{f' with {seeds}' if seeds else ''}: its training loss ended at "
         f"{told.range(f'{name}: training loss', losses)}, "
         f"{told.range(f'{name}: of guessing', [loss / guess for loss in losses], write=told.percent)} of "
-        f"ln({count}) = {told.number('loss of guessing', guess)}, the loss of guessing {count} classes alike"
+        f"{'' if loss.separate else f'ln({count}) = '}{told.number('loss of guessing', guess)}, the loss of guessing "
+        f"{count} classes alike"
     )
     return told.observation(f"{text}{_late_change(told, course)}.")
 

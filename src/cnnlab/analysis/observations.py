@@ -32,7 +32,7 @@ def observe(
     Args:
         result: The study, finished or not.
         test_images: How many images each accuracy is a share of.
-        classes: How many classes there are; 10 as in MNIST. Guessing gives a loss of ln(classes).
+        classes: How many classes there are; 10 as in MNIST. It says what the loss of guessing is.
         comparison: Of what each run said of each test image. Without it, and for an architecture that it lacks, the
             accuracies alone must do, and no interval knows of other seeds.
         protocol: What the check of the study's protocol found, of its data as well; None to check the study alone.

@@ -56,6 +56,20 @@ def activation_bytes(network: Network) -> int:
     return sum(prod(node.output_shape) for node in counted) * _BYTES_PER_VALUE
 
 
+def class_count(network: Network) -> int:
+    """Count the classes that a network tells apart: one for each output, and two for a single one.
+
+    A single output speaks for class 1 against class 0.
+
+    Example:
+        >>> from cnnlab.arch import zoo
+        >>> class_count(zoo.network("architecture-3"))
+        10
+    """
+    outputs = network.output_shape[-1]
+    return outputs if outputs > 1 else 2
+
+
 def image_size(network: Network) -> tuple[int, int] | None:
     """Return the rows and columns of the input; None if it has no height, width and channels."""
     shape = network.input_shape

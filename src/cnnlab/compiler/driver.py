@@ -10,7 +10,7 @@ from cnnlab.compiler.frame import LANES, Frame, LabelKind, Shared, Sync
 from cnnlab.compiler.ir import F64, I32, I64, PTR, Function, Value
 from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.lowering import penalties
-from cnnlab.compiler.lowering.activation import softmax
+from cnnlab.compiler.lowering.activation import put_behind
 from cnnlab.compiler.lowering.constraints import constrain
 from cnnlab.compiler.lowering.mathematics import one_nan
 from cnnlab.compiler.lowering.normalization import move_averages
@@ -318,9 +318,9 @@ class Driver:
         channels, height, width = plan.outputs.shape
         each = channels * height * width
         source = plan.outputs
-        if plan.softmax_after:
+        if plan.left_out:
             assert plan.shares_of_classes is not None
-            softmax(k, plan.outputs, plan.shares_of_classes)
+            put_behind(k, plan.left_out, plan.outputs, plan.shares_of_classes)
             source = plan.shares_of_classes
         view = k.view(source)
         outputs = k.offset(k.common(Shared.OUTPUTS, PTR), k.own(Frame.TILE_INDEX), LANES * each * size)

@@ -208,7 +208,7 @@ def _why_left_out(plan: Plan, node: Node) -> str:
         return "left out: no noise" if plan.training else "left out: training only"
     if isinstance(node.layer, RandomMap):
         return "left out: training only"
-    if isinstance(node.layer, Activation | Softmax) and plan.softmax_after and node is plan.network.nodes[-1]:
+    if isinstance(node.layer, Activation | Softmax) and plan.left_out and node is plan.network.nodes[-1]:
         return "left out: in the loss"
     return "left out: no change"
 
@@ -222,8 +222,8 @@ def _notes(plan: Plan, node: Node, steps: Sequence[Step]) -> list[str]:
         notes.append("by Winograd")
     notes += [f"{step.activation} joined" for step in steps if step.activation != "linear"]
     notes += [f"{step.layer.activation} apart" for step in steps[1:] if isinstance(step.layer, Activation)]
-    if plan.softmax_after and node is plan.network.nodes[-1]:
-        notes.append("softmax in the loss")
+    if plan.left_out and node is plan.network.nodes[-1]:
+        notes.append(f"{plan.left_out} in the loss")
     if isinstance(first.layer, Flatten | Reshape | ZeroPadding2D):
         notes.append("copied")
     if plan.training and not any(first.by_sources):

@@ -11,6 +11,7 @@ from cnnlab.compiler.lowering.gather import gather_piece
 from cnnlab.compiler.lowering.loss import label_piece, loss_piece
 from cnnlab.compiler.lowering.merging import sum_gradients
 from cnnlab.compiler.lowering.normalization import BATCH_ROWS, TILE_ROWS
+from cnnlab.compiler.lowering.separate_losses import separate_form
 from cnnlab.compiler.lowering.step import Barrier, Piece, Pieces, Sink, Statistics, Step
 from cnnlab.compiler.plan import Phase, Plan
 
@@ -43,6 +44,7 @@ def _add_statistics(plan: Plan, step: Step) -> None:
 
 
 def _loss_pieces(plan: Plan) -> Pieces:
+    assert plan.loss is not None
     assert plan.shares_of_classes is not None
     targets = Buffer("labels", plan.outputs.shape, plan.element)
     plan.labels = {
@@ -51,7 +53,10 @@ def _loss_pieces(plan: Plan) -> Pieces:
     }
     last = next((step for step in plan.steps if step.out is plan.outputs), None)
     sink = Sink(last.incoming, last.out, last.activation) if last is not None and last.gradient is not None else None
-    return [loss_piece("loss", plan.outputs, targets, plan.shares_of_classes, from_logits=plan.from_logits, sink=sink)]
+    separate, shares = separate_form(plan.loss, from_logits=plan.from_logits), plan.shares_of_classes
+    return [
+        loss_piece("loss", plan.outputs, targets, shares, from_logits=plan.from_logits, sink=sink, separate=separate)
+    ]
 
 
 def _add_gathers(plan: Plan) -> None:

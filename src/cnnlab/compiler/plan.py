@@ -64,7 +64,8 @@ class Plan:
         input: The network's input.
         outputs: What the loss sees.
         shares_of_classes: The outputs as probabilities.
-        softmax_after: Whether outputs are logits that a softmax belongs behind.
+        left_out: The softmax or sigmoid that belongs behind the outputs, which are its logits then; None where the
+            network is computed to its end.
         tile_bytes: Memory of one tile that outlives a barrier.
         scratch_bytes: Memory of one thread.
         statistics_bytes: Of one tile, for batch normalization.
@@ -89,7 +90,7 @@ class Plan:
     input: Buffer = field(default_factory=lambda: Buffer("none", (1, 1, 1), F32))
     outputs: Buffer = field(default_factory=lambda: Buffer("none", (1, 1, 1), F32))
     shares_of_classes: Buffer | None = None
-    softmax_after: bool = False
+    left_out: str | None = None
     tile_bytes: int = 0
     scratch_bytes: int = 0
     statistics_bytes: int = 0
@@ -109,7 +110,7 @@ class Plan:
     @property
     def from_logits(self) -> bool:
         """Say whether the loss takes the outputs for logits."""
-        return self.softmax_after or (self.loss is not None and self.loss.from_logits)
+        return self.left_out is not None or (self.loss is not None and self.loss.from_logits)
 
     @property
     def trained_arrays(self) -> list[Trained]:

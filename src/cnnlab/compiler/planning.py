@@ -27,10 +27,10 @@ def make_plan(network: Network, loss: Loss | None, optimizer: Optimizer | None, 
     if optimizer is not None:
         refuse_behind_weights(network)
     plan = Plan(network, loss, optimizer, element)
-    plan.softmax_after = _ends_in_softmax(network) and not (loss is not None and loss.from_logits)
+    plan.left_out = _left_out(network, loss)
     place_weights(plan)
     make_steps(plan)
-    if loss is not None or plan.softmax_after:
+    if loss is not None or plan.left_out:
         plan.shares_of_classes = Buffer("probabilities", plan.outputs.shape, plan.element)
     if plan.training:
         add_gradients(plan)
@@ -39,5 +39,11 @@ def make_plan(network: Network, loss: Loss | None, optimizer: Optimizer | None, 
     return plan
 
 
-def _ends_in_softmax(network: Network) -> bool:
-    return getattr(network.nodes[-1].layer, "activation", None) == "softmax" and len(network.output_shape) == 1
+def _left_out(network: Network, loss: Loss | None) -> str | None:
+    """Name the last activation, where it is only applied as outputs are written: the loss is taken from its logits.
+
+    To predict a softmax is left out too.
+    """
+    last = getattr(network.nodes[-1].layer, "activation", None)
+    needless = "softmax" if loss is None else None if loss.from_logits else loss.logits_of
+    return last if last is not None and last == needless and len(network.output_shape) == 1 else None

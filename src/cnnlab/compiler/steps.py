@@ -40,9 +40,9 @@ def make_steps(plan: Plan) -> None:
             continue
         name = f"layer{node.index}_{type(layer).__name__.lower()}"
         activation = str(getattr(layer, "activation", None) or "linear") if lowering.has_activation else "linear"
-        if plan.softmax_after and node is network.nodes[-1] and activation == "softmax":
+        if plan.left_out and node is network.nodes[-1] and activation == plan.left_out:
             activation = "linear"
-        if isinstance(layer, Activation | Softmax) and plan.softmax_after and node is network.nodes[-1]:
+        if isinstance(layer, Activation | Softmax) and plan.left_out and node is network.nodes[-1]:
             values[node.index] = source
             continue
         fused = activation if activation in BY_OUTPUT else "linear"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cnnlab.arch import Network
 from cnnlab.arch.layers import Rescaling
 from cnnlab.experiments.trials import Architecture
-from cnnlab.records import CategoricalCrossentropy, ClassWeights, Examples, Loss, Split
+from cnnlab.records import ClassWeights, Examples, Loss, Split
 from cnnlab.training import Prepared, prepare, scaling_layer
 
 _BRIGHTEST = 255.0
@@ -21,8 +21,8 @@ def prepared_for(network: Network, loss: Loss, split: Split, class_weight: Class
     """Bring a data set into the form that a network and a loss ask for, and check that it fits.
 
     What the notebook does by hand: a channel axis for grey images, pixels divided by 255 (unless the network does
-    that itself), one-hot labels for the categorical loss. Where no images are held out, the test images are validated
-    with.
+    that itself), one-hot labels for a loss that compares each output with a label of its own. Where no images are held
+    out, the test images are validated with.
 
     Args:
         network: What shall be trained.
@@ -48,9 +48,14 @@ def formed(network: Network, loss: Loss, examples: Examples) -> Examples:
         images = images[..., None]
     if network.data_format == "channels_first":
         images = np.moveaxis(images, -1, 1)
-    if isinstance(loss, CategoricalCrossentropy) and labels.ndim == 1:
+    if needs_one_hot(network, loss) and labels.ndim == 1:
         labels = _one_hot(labels, network.output_shape[-1])
     return replace(examples, images=images, labels=labels, divisor=divisor_for(network, examples))
+
+
+def needs_one_hot(network: Network, loss: Loss) -> bool:
+    """Tell whether a loss compares each output with a label of its own; the label of a single one is the class."""
+    return not loss.class_numbers and not (loss.separate and network.output_shape[-1] == 1)
 
 
 def divisor_for(network: Network, examples: Examples) -> float | None:

@@ -5,17 +5,23 @@ from typing import Any, Final
 from cnnlab.errors import UsageError, explain
 from cnnlab.keras.absent import absent_names
 from cnnlab.keras.refusals import refuse_unless_neutral
+from cnnlab.records import BinaryCrossentropy as BinaryRecord
 from cnnlab.records import CategoricalCrossentropy as CategoricalRecord
 from cnnlab.records import Loss
+from cnnlab.records import MeanSquaredError as SquaredRecord
 from cnnlab.records import SparseCategoricalCrossentropy as SparseRecord
 from cnnlab.training import loss_named
 
 __all__ = [
+    "BinaryCrossentropy",
     "CategoricalCrossentropy",
     "Loss",
+    "MeanSquaredError",
     "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
     "categorical_crossentropy",
     "get",
+    "mean_squared_error",
     "sparse_categorical_crossentropy",
 ]
 
@@ -29,6 +35,8 @@ _NEUTRAL: Final = {
 # As in ``loss=keras.losses.categorical_crossentropy``.
 categorical_crossentropy: Final = CategoricalRecord()
 sparse_categorical_crossentropy: Final = SparseRecord()
+binary_crossentropy: Final = BinaryRecord()
+mean_squared_error: Final = SquaredRecord()
 
 
 def CategoricalCrossentropy(  # noqa: N802 - Keras' name
@@ -56,15 +64,19 @@ def CategoricalCrossentropy(  # noqa: N802 - Keras' name
     """
     del name
     refuse_unless_neutral("CategoricalCrossentropy", _NEUTRAL, others)
+    smoothing = _smoothing(label_smoothing, "CategoricalCrossentropy")
+    return CategoricalRecord(from_logits=bool(from_logits), label_smoothing=smoothing)
+
+
+def _smoothing(label_smoothing: object, where: str) -> float:
+    """Check a share; True is none."""
     if (
         isinstance(label_smoothing, bool)
         or not isinstance(label_smoothing, int | float)
         or not 0 <= label_smoothing <= 1
     ):
-        raise UsageError(
-            explain(expected="label_smoothing from 0 to 1", got=repr(label_smoothing), where="CategoricalCrossentropy")
-        )
-    return CategoricalRecord(from_logits=bool(from_logits), label_smoothing=float(label_smoothing))
+        raise UsageError(explain(expected="label_smoothing from 0 to 1", got=repr(label_smoothing), where=where))
+    return float(label_smoothing)
 
 
 def SparseCategoricalCrossentropy(  # noqa: N802 - Keras' name
@@ -86,6 +98,59 @@ def SparseCategoricalCrossentropy(  # noqa: N802 - Keras' name
     del name
     refuse_unless_neutral("SparseCategoricalCrossentropy", _NEUTRAL, others)
     return SparseRecord(from_logits=bool(from_logits))
+
+
+def BinaryCrossentropy(  # noqa: N802 - Keras' name
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    *,
+    name: str | None = None,
+    **others: Any,  # noqa: ANN401 - Keras' arguments
+) -> Loss:
+    """Return the cross-entropy of each output by itself, the mean over the outputs.
+
+    A network with one output, ``Dense(1, activation="sigmoid")``, tells two classes apart: its labels are 0 or 1. With
+    more outputs labels are one-hot. The accuracy of one output is Keras': above 0.5 is class 1, also where the outputs
+    are logits.
+
+    Args:
+        from_logits: Whether the network ends without a sigmoid.
+        label_smoothing: By which share, from 0 to 1, labels are drawn towards 0.5.
+        name: A label without a meaning.
+        others: ``axis``, ``reduction``, ``dtype`` at Keras' defaults.
+
+    Raises:
+        NotSupportedError: If another argument is not at its default.
+        UsageError: If label_smoothing cannot be.
+
+    Example:
+        >>> BinaryCrossentropy(from_logits=True).from_logits
+        True
+    """
+    del name
+    refuse_unless_neutral("BinaryCrossentropy", _NEUTRAL, others)
+    smoothing = _smoothing(label_smoothing, "BinaryCrossentropy")
+    return BinaryRecord(from_logits=bool(from_logits), label_smoothing=smoothing)
+
+
+def MeanSquaredError(  # noqa: N802 - Keras' name
+    reduction: str | None = "sum_over_batch_size",
+    name: str | None = None,
+    dtype: object = None,
+) -> Loss:
+    """Return the mean over the outputs of the squared differences from labels that say a class.
+
+    Args:
+        reduction: At Keras' default.
+        name: A label without a meaning.
+        dtype: At Keras' default.
+
+    Raises:
+        NotSupportedError: If an argument is not at its default.
+    """
+    del name
+    refuse_unless_neutral("MeanSquaredError", _NEUTRAL, {"reduction": reduction, "dtype": dtype})
+    return SquaredRecord()
 
 
 def get(identifier: object) -> Loss:

@@ -17,6 +17,7 @@ from cnnlab.lab.recipe_tables import stored_recipe
 from cnnlab.records import Examples, Loss, RunKey, RunSummary
 from cnnlab.store import RunFilter, RunFolder, Store
 
+_FAR: Final = 700.0  # beyond it exp is no number of float64 any more
 Greys = npt.NDArray[np.uint8]
 
 KEPT: Final = 64
@@ -46,7 +47,7 @@ class Loaded:
     def probabilities(self, image: Greys) -> npt.NDArray[np.float64]:
         """Return the probability that it gives each class, shape (classes,), for an image of shape (h, w)."""
         outputs = self.model.predict(self._seen(image), 1)[0].astype(np.float64)
-        return shares(outputs, logits=self.loss.from_logits)
+        return shares(outputs, logits=self.loss.from_logits, separate=self.loss.separate)
 
     def layers(self, image: Greys) -> list[tuple[str, str, npt.NDArray[Any]]]:
         """Return of each layer its name, its kind and what it puts out for an image, channels last."""
@@ -137,8 +138,20 @@ def final_weights(store: Store, run: RunSummary) -> tuple[npt.NDArray[Any], ...]
     return folder.read_weights(RunKey(run.architecture, run.seed))
 
 
-def shares(outputs: npt.NDArray[np.float64], *, logits: bool) -> npt.NDArray[np.float64]:
-    """Make probabilities of what comes out for one image, as the loss reads it."""
+def shares(outputs: npt.NDArray[np.float64], *, logits: bool, separate: bool = False) -> npt.NDArray[np.float64]:
+    """Make probabilities of what comes out for one image, as the loss reads it.
+
+    Args:
+        outputs: Shape (outputs,).
+        logits: Whether they are logits.
+        separate: Whether each speaks for its own class alone, so that they need not sum to 1.
+
+    Returns:
+        Shape (classes,): of a single output those of class 0 and of class 1.
+    """
+    if separate or len(outputs) == 1:
+        own = 1 / (1 + np.exp(-np.clip(outputs, -_FAR, _FAR))) if logits else np.clip(outputs, 0, 1)
+        return np.array([1 - own[0], own[0]]) if len(own) == 1 else np.asarray(own)
     if logits:
         raised = np.exp(outputs - outputs.max())
         return np.asarray(raised / raised.sum())

@@ -42,8 +42,10 @@ def pad_contents(study: StudyOutcome, split: Split) -> tuple[PadContents | None,
     if grey.ndim != 3 or grey.dtype != np.uint8:  # noqa: PLR2004 - n, h, w
         return None, ("There is no drawing pad: it draws grey images of bytes, and those of this study are others.",)
     fitting = {name: one for name, one in study.networks.items() if _takes(one, grey.shape[1:])}
-    kept, left = _chosen(study, fitting)
     others = [name for name in study.networks if name not in fitting]
+    alone = [name for name in fitting if _is_read_one_by_one(study, name)]
+    kept, left = _chosen(study, {name: one for name, one in fitting.items() if name not in alone})
+    left += _told("it reads outputs as shares of all classes, and their loss reads each by itself", alone)
     if others:
         left.append(f"Not in the drawing pad, since they take other images than it draws: {listing(others)}.")
     networks = tuple(_pad_network(study, split, name, some) for name, some in kept.items())
@@ -59,6 +61,12 @@ def _takes(network: Network, size: Sequence[int]) -> bool:
     shape = tuple(network.shown(network.input_shape))
     one, *rest = size
     return shape in {(one, *rest), (one, *rest, 1), (1, one, *rest)} and len(network.output_shape) == 1
+
+
+def _is_read_one_by_one(study: StudyOutcome, name: str) -> bool:
+    """Tell whether a network's outputs are no shares of all classes to the loss that it was trained by."""
+    ends = getattr(study.networks[name].nodes[-1].layer, "activation", None)
+    return ends != "softmax" and any(run.recipe.loss.separate for run in study.runs if run.key.architecture == name)
 
 
 def _chosen(study: StudyOutcome, networks: dict[str, Network]) -> tuple[dict[str, dict[int, _Weights]], list[str]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab.arch.measures import class_count
 from cnnlab.data.seen import Seen, Wanted, bright_border, check_wanted, see
 from cnnlab.errors import DataError, UsageError, explain
 from cnnlab.lab.asking import shares
@@ -34,7 +35,7 @@ def class_words(trained: Trained) -> tuple[str, ...]:
     if len(shape) != 1:
         got = f"an output of shape {shape}"
         raise UsageError(explain(expected="a network that tells classes apart", got=got, where=trained.told))
-    return trained.class_names or tuple(str(number) for number in range(shape[0]))
+    return trained.class_names or tuple(str(number) for number in range(class_count(trained.network)))
 
 
 def predict_files(
@@ -85,7 +86,8 @@ def _answers(trained: Trained, pixels: list[npt.NDArray[np.uint8]], divisor: flo
     if trained.network.data_format == "channels_first" and images.ndim == 4:  # noqa: PLR2004 - n, height, width, channels
         images = np.moveaxis(images, -1, 1)
     rows = trained.outputs(images).astype(np.float64)
-    return [tuple(shares(row, logits=gives_logits(trained)).tolist()) for row in rows]
+    logits, separate = gives_logits(trained), trained.loss is not None and trained.loss.separate
+    return [tuple(shares(row, logits=logits, separate=separate).tolist()) for row in rows]
 
 
 def gives_logits(trained: Trained) -> bool:

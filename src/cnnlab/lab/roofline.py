@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnlab import data
 from cnnlab.arch import Network, initial_weights
+from cnnlab.arch.measures import class_count
 from cnnlab.backends import why_not_compiled
 from cnnlab.backends.checks import check_load
 from cnnlab.backends.compiled.profile import PartTime, profile
@@ -186,7 +187,7 @@ def _made_up(network: Network, count: int) -> Split:
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, *network.input_shape), np.uint8)
     images[random.random(images.shape) < _BLACK] = 0
-    labels = random.integers(0, network.output_shape[-1], count).astype(np.int64)
+    labels = random.integers(0, class_count(network), count).astype(np.int64)
     examples = Examples(images, labels)
-    names = tuple(str(number) for number in range(network.output_shape[-1]))
+    names = tuple(str(number) for number in range(class_count(network)))
     return Split(name="made-up", train=examples, test=examples, class_names=names, source="made up", sums={})

@@ -1,5 +1,6 @@
 """A study as its store has it now, finished or not, without training anything."""
 
+from cnnlab.arch.measures import class_count
 from cnnlab.lab.compared import study_answers
 from cnnlab.lab.conduct import used_of
 from cnnlab.lab.outcome import StudyOutcome
@@ -52,4 +53,4 @@ def stored_outcome(
 
 def _classes(plan: StudyPlan) -> int:
     """Count the classes that the networks tell apart."""
-    return max((one.network.output_shape[-1] for one in plan.architectures), default=0)
+    return max((class_count(one.network) for one in plan.architectures), default=0)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from cnnlab import data
 from cnnlab.arch import Network, from_keras_config
 from cnnlab.arch.layers import Rescaling
+from cnnlab.arch.measures import class_count
 from cnnlab.backends import Model, get_backend
 from cnnlab.errors import CnnlabError, NotSupportedError, UsageError, explain
 from cnnlab.keras.models import Model as KerasModel
@@ -48,7 +49,7 @@ class Trained:
         weights: In Keras' order.
         loss: It was trained by; None where nobody knows.
         recipe: It was trained by; None for what comes from a file.
-        class_names: In the order of its outputs; none where nobody knows.
+        class_names: In the order of its outputs, class 0 first where it has one for two; none where nobody knows.
         data: That it was trained on, where they are at hand.
         model: As it stood in a ``.keras`` file, with its optimizer.
         notes: What the user should know of the choice, a sentence each.
@@ -232,8 +233,9 @@ def _data(study: StoredStudy, *, offline: bool, notify: data.Notify | None) -> S
 
 
 def _fitting(names: Sequence[str], network: Network) -> tuple[str, ...]:
-    """Return the names of classes where there is one for each output."""
-    return tuple(names) if network.output_shape == (len(names),) else ()
+    """Return the names of classes where there is one for each that the network tells apart."""
+    fits = len(network.output_shape) == 1 and class_count(network) == len(names)
+    return tuple(names) if fits else ()
 
 
 def _moved(network: Network, values: Array, source: int, to: int) -> Array:

@@ -12,7 +12,13 @@ from cnnlab.records.events import (
     Sink,
 )
 from cnnlab.records.examples import Examples, Split
-from cnnlab.records.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from cnnlab.records.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
 from cnnlab.records.optimizer_memory import memory_names
 from cnnlab.records.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, Optimizer, RMSprop
 from cnnlab.records.probes import LayerProbe, Moment, Probe
@@ -62,6 +68,7 @@ __all__ = [
     "Adamax",
     "Assumption",
     "BatchDone",
+    "BinaryCrossentropy",
     "CallbackRecipe",
     "CategoricalCrossentropy",
     "CheckpointMade",
@@ -77,6 +84,7 @@ __all__ = [
     "LayerProbe",
     "LearningRateSchedule",
     "Loss",
+    "MeanSquaredError",
     "Moment",
     "Nadam",
     "Notice",

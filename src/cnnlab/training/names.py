@@ -12,6 +12,7 @@ from cnnlab.records import (
     Adam,
     Adamax,
     AdamW,
+    BinaryCrossentropy,
     CategoricalCrossentropy,
     CosineDecay,
     CosineDecayRestarts,
@@ -19,6 +20,7 @@ from cnnlab.records import (
     InverseTimeDecay,
     LearningRateSchedule,
     Loss,
+    MeanSquaredError,
     Nadam,
     OneCycle,
     Optimizer,
@@ -43,7 +45,11 @@ OPTIMIZERS: Final[dict[str, type[Optimizer]]] = {
 LOSSES: Final[dict[str, type[Loss]]] = {
     "categorical_crossentropy": CategoricalCrossentropy,
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+    "binary_crossentropy": BinaryCrossentropy,
+    "mean_squared_error": MeanSquaredError,
 }
+# Keras' short spellings, in any case.
+_SHORT_LOSSES: Final = {"bce": "binary_crossentropy", "mse": "mean_squared_error"}
 SCHEDULES: Final[dict[str, type[LearningRateSchedule]]] = {
     kind.__name__: kind
     for kind in (
@@ -58,14 +64,25 @@ SCHEDULES: Final[dict[str, type[LearningRateSchedule]]] = {
 }
 _KERAS_ONLY_OPTIMIZERS: Final = ("adafactor", "ftrl", "lamb", "lion", "muon")
 _KERAS_ONLY_LOSSES: Final = (
-    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "cosine_similarity",
+    "dice",
     "hinge",
     "huber",
     "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
-    "mean_squared_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
+    "squared_hinge",
+    "tversky",
+    "kld",
     "mae",
-    "mse",
+    "mape",
+    "msle",
 )
 
 
@@ -90,7 +107,7 @@ def optimizer_named(name: object, /, **arguments: Any) -> Optimizer:  # noqa: AN
 
 
 def loss_named(name: object, /, **arguments: Any) -> Loss:  # noqa: ANN401 - Keras' arguments
-    """Return a loss by Keras' name ("categorical_crossentropy"), or the loss itself.
+    """Return a loss by Keras' name ("categorical_crossentropy", "mse"), or the loss itself.
 
     Args:
         name: In any case, or a `Loss`.
@@ -102,6 +119,7 @@ def loss_named(name: object, /, **arguments: Any) -> Loss:  # noqa: ANN401 - Ker
     """
     if isinstance(name, Loss):
         return name
+    name = _SHORT_LOSSES.get(str(name).lower(), name)
     return _made(_find(name, LOSSES, _KERAS_ONLY_LOSSES, "loss"), "loss", arguments)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnlab.arch import Network, Node
 from cnnlab.arch.layers import BatchNormalization
+from cnnlab.arch.measures import class_count
 from cnnlab.backends.interface import Array
 from cnnlab.backends.reference import ReferenceBackend, ReferenceModel
 from cnnlab.errors import DataError, NonFiniteLossError, explain
@@ -83,7 +84,7 @@ def probe(
     training_loss, gradients = _gradients(model, plain)
     penalty = model.penalty()
     found = _Found(network, outputs, _by_name(network, weights), gradients, _updates(model, shown, batch_size))
-    said = np.bincount(evaluation.predictions.classes, minlength=network.output_shape[-1])
+    said = np.bincount(evaluation.predictions.classes, minlength=class_count(network))
     return Probe(
         key=key,
         moment=moment,

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.compiler.frame import ImageKind, LabelKind
-from cnnlab.records import CategoricalCrossentropy, Examples, Loss
+from cnnlab.records import BinaryCrossentropy, Examples, Loss
 
 Array = npt.NDArray[Any]
 _BRIGHTEST: Final = 255
@@ -69,14 +69,17 @@ def _bytes_again(images: Array) -> Array | None:
 
 def labels_of(labels: Array, loss: Loss, classes: int, dtype: np.dtype[Any]) -> Labels:
     """Bring labels into the form with the fewest bytes that means the same."""
-    smoothing = loss.label_smoothing if isinstance(loss, CategoricalCrossentropy) else 0.0
+    smoothing = getattr(loss, "label_smoothing", 0.0)
+    if classes == 1:
+        labels = labels.reshape(len(labels))
+    spread_over = 2 if isinstance(loss, BinaryCrossentropy) else classes
     if labels.ndim == 2:  # noqa: PLR2004 - one row of probabilities for each image
         numbers = _one_hot_classes(labels)
         if numbers is None:
-            smoothed = _smoothed(labels.astype(dtype), smoothing, classes)
+            smoothed = _smoothed(labels.astype(dtype), smoothing, spread_over)
             return Labels(np.ascontiguousarray(smoothed), LabelKind.PROBABILITIES, 0.0, 0.0)
         labels = numbers
-    cold, hot = _smoothed(np.array([0, 1], dtype), smoothing, classes)
+    cold, hot = _smoothed(np.array([0, 1], dtype), smoothing, spread_over)
     return Labels(np.ascontiguousarray(labels, np.int32), LabelKind.CLASSES, float(hot), float(cold))
 
 
@@ -88,8 +91,8 @@ def _one_hot_classes(labels: Array) -> Array | None:
     return classes
 
 
-def _smoothed(targets: Array, smoothing: float, classes: int) -> Array:
-    return targets * (1 - smoothing) + smoothing / classes if smoothing else targets
+def _smoothed(targets: Array, smoothing: float, spread_over: int) -> Array:
+    return targets * (1 - smoothing) + smoothing / spread_over if smoothing else targets
 
 
 class Converted:

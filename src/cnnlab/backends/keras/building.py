@@ -8,7 +8,7 @@ from cnnlab.arch import Network, Node
 from cnnlab.arch.keras_config import layer_config
 from cnnlab.arch.layers import Dropping, GaussianNoise
 from cnnlab.backends.drawn import mask_shape
-from cnnlab.backends.endings import softmax_left_out, without_softmax
+from cnnlab.backends.endings import left_out, without_last_activation
 from cnnlab.backends.keras.handing import Handing, handing, is_drawn
 from cnnlab.backends.keras.real import real_keras
 from cnnlab.records import Loss, Optimizer
@@ -26,23 +26,23 @@ class Built:
         answering: Takes images, and draws nothing.
         handing: Knows what the training model is handed.
         variables: Keras' variables, in the order of `Network.weights`.
-        softmax_after: Whether the last layer's softmax was left out: the loss is then taken from its logits, as Keras
-            does on TensorFlow; on JAX and PyTorch it would clip probabilities.
+        left_out: The last layer's softmax or sigmoid where it was left out: the loss is then taken from its logits, as
+            Keras does on TensorFlow; on JAX and PyTorch it would clip probabilities.
     """
 
     training: Any
     answering: Any
     handing: Handing
     variables: tuple[Any, ...]
-    softmax_after: bool
+    left_out: str | None
 
 
 def built(network: Network, loss: Loss | None) -> Built:
     """Make a network's models."""
     keras = real_keras()
-    softmax_after = softmax_left_out(network, loss)
-    if softmax_after:
-        network = without_softmax(network)
+    last = left_out(network, loss)
+    if last:
+        network = without_last_activation(network)
     given = handing(network)
     layers = {node.index: _layer(node) for node in network.nodes[1:] if not is_drawn(node.layer)}
     images = keras.Input(network.input_shape, dtype=_DTYPE, name="images")
@@ -57,7 +57,7 @@ def built(network: Network, loss: Loss | None) -> Built:
         keras.Model(images, answering),
         given,
         tuple(variable for layer in layers.values() for variable in layer.weights),
-        softmax_after,
+        last,
     )
 
 
@@ -130,8 +130,17 @@ def _handed_dropout() -> Any:  # noqa: ANN401 - Keras has no types
 
 def keras_loss(loss: Loss, *, from_logits: bool) -> Any:  # noqa: ANN401 - Keras has no types
     """Make Keras' loss of the same name."""
-    arguments = {**asdict(loss), "from_logits": from_logits}
+    arguments = asdict(loss)
+    if "from_logits" in arguments:
+        arguments["from_logits"] = from_logits
     return getattr(real_keras().losses, type(loss).__name__)(**arguments)
+
+
+def keras_accuracy(network: Network, last: str | None) -> Any:  # noqa: ANN401 - Keras has no types
+    """Make what Keras takes "accuracy" for; a single output without its sigmoid is above 0 where that is above 0.5."""
+    if network.output_shape == (1,) and last == "sigmoid":
+        return real_keras().metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+    return "accuracy"
 
 
 def keras_optimizer(optimizer: Optimizer, first_rate: float) -> Any:  # noqa: ANN401 - Keras has no types

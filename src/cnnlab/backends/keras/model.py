@@ -12,14 +12,14 @@ from cnnlab.arch import Network
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state, check_weights
 from cnnlab.backends.interface import Array, Evaluation, StepResult
-from cnnlab.backends.keras.building import built, keras_loss, keras_optimizer
+from cnnlab.backends.keras.building import built, keras_accuracy, keras_loss, keras_optimizer
 from cnnlab.backends.keras.real import real_keras
 from cnnlab.backends.learning_rates import LearningRate
-from cnnlab.backends.reference.activations import softmax
+from cnnlab.backends.reference.activations import activate
 from cnnlab.backends.reference.evaluating import evaluation_of
 from cnnlab.backends.reference.weight_rules import penalties_of
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import CategoricalCrossentropy, Examples, Loss, Nadam, Optimizer, memory_names
+from cnnlab.records import Examples, Loss, Nadam, Optimizer, memory_names
 from cnnlab.records.nadam import momenta_until
 
 _TOGETHER: Final = 0.05
@@ -49,12 +49,12 @@ class KerasModel:
         self._rate: LearningRate | None = None
         if loss is not None and optimizer is not None:
             self._rate = LearningRate(optimizer)
-            from_logits = loss.from_logits or self._built.softmax_after
+            from_logits = loss.from_logits or self._built.left_out is not None
             self._trainer = self._built.training
             self._trainer.compile(
                 optimizer=keras_optimizer(optimizer, self._rate.shown(0)),
                 loss=keras_loss(loss, from_logits=from_logits),
-                metrics=["accuracy"],
+                metrics=[keras_accuracy(network, self._built.left_out)],
             )
             self._trainer.optimizer.build(self._trainer.trainable_variables)
 
@@ -127,7 +127,7 @@ class KerasModel:
             (self._outputs(examples.batch(rows)), examples.labels[rows], examples.weights_of(rows))
             for rows in (slice(start, start + batch_size) for start in range(0, len(examples), batch_size))
         )
-        found = evaluation_of(batches, loss, from_logits=loss.from_logits or self._built.softmax_after)
+        found = evaluation_of(batches, loss, left_out=self._built.left_out)
         return replace(found, loss=found.loss + penalties_of(self.network, self.get_weights()))
 
     def predict(self, images: Array, batch_size: int) -> Array:
@@ -135,13 +135,13 @@ class KerasModel:
         parts = [np.empty((0, *self.network.output_shape), np.float32)]
         for start in range(0, len(images), batch_size):
             outputs = self._outputs(images[start : start + batch_size].astype(np.float32))
-            if self._built.softmax_after:
-                softmax(outputs)
+            if self._built.left_out:
+                activate(self._built.left_out, outputs)
             parts.append(outputs)
         return np.concatenate(parts)
 
     def _outputs(self, images: Array) -> Array:
-        """Return what Keras puts out, without a softmax that was left out; an array of its own."""
+        """Return what Keras puts out, without an activation that was left out; an array of its own."""
         return np.array(self._built.answering.predict_on_batch(images), np.float32)
 
     def get_weights(self) -> list[Array]:
@@ -202,7 +202,9 @@ class KerasModel:
         return dict(zip(names, variables, strict=True))
 
     def _labels(self, labels: Array) -> Array:
-        return labels.astype(np.float32 if isinstance(self._loss, CategoricalCrossentropy) else np.int32)
+        if self.network.output_shape == (1,):
+            labels = labels.reshape(-1, 1)
+        return labels.astype(np.int32 if self._loss is not None and self._loss.class_numbers else np.float32)
 
     def _needed_rate(self) -> LearningRate:
         if self._rate is None:

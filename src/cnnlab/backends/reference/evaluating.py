@@ -5,35 +5,34 @@ from collections.abc import Iterable
 import numpy as np
 
 from cnnlab.backends.interface import Array, Evaluation
-from cnnlab.backends.reference import losses
-from cnnlab.backends.reference.activations import softmax
+from cnnlab.backends.reference import answers, losses
 from cnnlab.backends.reference.image_weights import weighed
 from cnnlab.records import Loss, TestPredictions
 
 
-def evaluation_of(batches: Iterable[tuple[Array, Array, Array | None]], loss: Loss, *, from_logits: bool) -> Evaluation:
+def evaluation_of(
+    batches: Iterable[tuple[Array, Array, Array | None]], loss: Loss, *, left_out: str | None
+) -> Evaluation:
     """Compare outputs with labels.
 
     Args:
         batches: The outputs of each batch, shape (n, classes), an array of its own, with its labels and the weights of
             its images (None where all count alike), which weigh the losses alone.
         loss: What is computed.
-        from_logits: Whether the outputs are logits.
+        left_out: The activation that belongs behind the outputs, if one was left out of the graph.
     """
     total, correct = 0.0, 0
     said, probabilities = [], []
+    logits = loss.from_logits or left_out is not None
     for outputs, labels, weights in batches:
-        values, _gradient = weighed(*losses.compared(loss, outputs, labels, logits=from_logits), weights)
+        values, _gradient = weighed(*losses.compared(loss, outputs, labels, logits=logits), weights)
         total += float(values.sum(dtype=np.float64))
-        if from_logits:
-            softmax(outputs)
-            shares = outputs
-        else:
-            shares = losses.shares_of(outputs)
-        truth, classes = losses.class_numbers(labels), shares.argmax(axis=-1)
-        correct += int((classes == truth).sum())
-        said.append(classes.astype(np.uint8 if shares.shape[-1] <= 2**8 else np.uint16))
-        probabilities.append(shares[np.arange(len(truth)), truth].astype(np.float32))
+        truth = losses.class_numbers(labels)
+        correct += int((answers.counted(outputs, left_out=left_out) == truth).sum())
+        classes = answers.answered(outputs, loss, left_out=left_out)
+        said.append(classes.astype(np.uint8 if outputs.shape[-1] <= 2**8 else np.uint16))
+        shares = answers.true_class_probabilities(outputs, truth, loss, left_out=left_out)
+        probabilities.append(shares.astype(np.float32))
     predictions = TestPredictions(np.concatenate(said), np.concatenate(probabilities))
     count = len(predictions.classes)
     return Evaluation(total / count, correct / count, predictions)

@@ -1,4 +1,4 @@
-"""Cross-entropy and its gradient, in Keras' two forms: from logits and from probabilities."""
+"""Losses and their gradients; of cross-entropy Keras' two forms: from logits and from probabilities."""
 
 from typing import Any, Final
 
@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.backends.interface import Array
-from cnnlab.records import CategoricalCrossentropy, Loss
+from cnnlab.backends.reference import separate_losses
+from cnnlab.records import BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanSquaredError
 
 _CLIP: Final = 1e-7  # Keras' epsilon()
 
@@ -17,30 +18,41 @@ def targets_of(loss: Loss, labels: npt.NDArray[Any], classes: int, dtype: npt.DT
     Args:
         loss: Which may smooth them.
         labels: Class numbers of shape (n,), or probabilities of shape (n, classes).
-        classes: How many there are.
+        classes: How many outputs there are; a single one is that of class 1.
         dtype: Of the result.
 
     Returns:
         Shape (n, classes).
     """
-    if labels.ndim == 1:
-        targets: Array = np.zeros((len(labels), classes), dtype)
+    if classes == 1:
+        targets: Array = labels.reshape(-1, 1).astype(dtype)
+    elif labels.ndim == 1:
+        targets = np.zeros((len(labels), classes), dtype)
         targets[np.arange(len(labels)), labels] = 1
     else:
         targets = labels.astype(dtype)
     if isinstance(loss, CategoricalCrossentropy) and loss.label_smoothing:
         targets = targets * (1 - loss.label_smoothing) + loss.label_smoothing / classes
+    if isinstance(loss, BinaryCrossentropy) and loss.label_smoothing:
+        targets = targets * (1 - loss.label_smoothing) + loss.label_smoothing / 2
     return targets
 
 
 def class_numbers(labels: npt.NDArray[Any]) -> npt.NDArray[np.integer]:
     """Return the class of each label: itself, or the first of its largest probabilities."""
-    return labels if labels.ndim == 1 else labels.argmax(axis=-1)
+    if labels.ndim == 1:
+        return labels
+    return labels.argmax(axis=-1) if labels.shape[-1] > 1 else labels[:, 0].astype(np.int64)
 
 
 def compared(loss: Loss, outputs: Array, labels: npt.NDArray[Any], *, logits: bool) -> tuple[Array, Array]:
     """Compare outputs, which are logits or not, with labels; returns what `from_probabilities` does."""
     targets = targets_of(loss, labels, outputs.shape[-1], outputs.dtype)
+    if isinstance(loss, MeanSquaredError):
+        return separate_losses.squared_errors(outputs, targets)
+    if isinstance(loss, BinaryCrossentropy):
+        binary = separate_losses.binary_from_logits if logits else separate_losses.binary_from_probabilities
+        return binary(outputs, targets)
     return from_logits(outputs, targets) if logits else from_probabilities(outputs, targets)
 
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from cnnlab.arch import Network
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state, check_weights
-from cnnlab.backends.endings import softmax_left_out, without_softmax
+from cnnlab.backends.endings import left_out, without_last_activation
 from cnnlab.backends.interface import Array, Evaluation, StepResult
-from cnnlab.backends.reference import losses
-from cnnlab.backends.reference.activations import softmax
+from cnnlab.backends.reference import answers, losses
+from cnnlab.backends.reference.activations import activate
 from cnnlab.backends.reference.arena import Arena
 from cnnlab.backends.reference.call import Pass
 from cnnlab.backends.reference.evaluating import evaluation_of
@@ -52,9 +52,9 @@ class ReferenceModel:
         self._by_node: list[dict[str, Array]] = [{} for _ in network.nodes]
         for weight, array in zip(network.weights, self._weights, strict=True):
             self._by_node[weight.node.index][weight.parameter.name] = array
-        # With a softmax last the loss is taken from its logits, so the graph ends before it.
-        self._softmax_after = softmax_left_out(network, loss)
-        self._graph = Graph(without_softmax(network) if self._softmax_after else network)
+        # With a softmax or sigmoid last the loss is taken from its logits, so the graph ends before it.
+        self._left_out = left_out(network, loss)
+        self._graph = Graph(without_last_activation(network) if self._left_out else network)
         self._updater = Updater(optimizer, self._trained()) if optimizer is not None else None
 
     @property
@@ -87,7 +87,7 @@ class ReferenceModel:
             self._rules.add_gradients(gradients, scale)
             updater.apply(gradients)
             self._rules.constrain()
-        correct = outputs.argmax(axis=-1) == losses.class_numbers(labels)
+        correct = answers.counted(outputs, left_out=self._left_out) == losses.class_numbers(labels)
         return StepResult(float(values.mean()) + penalty, int(correct.sum()), len(rows))
 
     def _fail(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> NoReturn:
@@ -136,7 +136,7 @@ class ReferenceModel:
             (self._evaluated(examples.batch(rows, self._dtype)), examples.labels[rows], examples.weights_of(rows))
             for rows in _batches(len(examples), batch_size)
         )
-        found = evaluation_of(batches, loss, from_logits=loss.from_logits or self._softmax_after)
+        found = evaluation_of(batches, loss, left_out=self._left_out)
         return replace(found, loss=found.loss + self.penalty())
 
     @one_blas_thread()
@@ -145,8 +145,8 @@ class ReferenceModel:
         parts = [np.empty((0, *self.network.output_shape), self._dtype)]
         for rows in _batches(len(images), batch_size):
             outputs = self._evaluated(images[rows].astype(self._dtype))
-            if self._softmax_after:
-                softmax(outputs)
+            if self._left_out:
+                activate(self._left_out, outputs)
             parts.append(outputs)
         return np.concatenate(parts)
 
@@ -162,9 +162,9 @@ class ReferenceModel:
         with one_blas_thread():
             batch = Pass(self._workers, Arena(), training=False, rows=np.arange(len(images)))
             values, _ = self._graph.walk(images.astype(self._dtype), self._by_node, batch)
-            if self._softmax_after:
+            if self._left_out:
                 values[-1] = values[-1].copy()
-                softmax(values[-1])
+                activate(self._left_out, values[-1])
         return values
 
     def get_weights(self) -> list[Array]:
@@ -215,7 +215,7 @@ class ReferenceModel:
 
     def _compare(self, loss: Loss, outputs: Array, labels: Array, weights: Array | None) -> tuple[Array, Array]:
         """Return the loss of each image, and the gradient of their sum by the graph's output."""
-        found = losses.compared(loss, outputs, labels, logits=loss.from_logits or self._softmax_after)
+        found = losses.compared(loss, outputs, labels, logits=loss.from_logits or self._left_out is not None)
         return weighed(*found, weights)
 
     def _evaluated(self, x: Array) -> Array:

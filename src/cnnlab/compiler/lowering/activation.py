@@ -24,10 +24,7 @@ class ActivationLowering(Lowering):
         name = step.layer.activation  # type: ignore[attr-defined]
 
         def emit(k: Kernel) -> None:
-            if name == "softmax":
-                softmax(k, step.source, step.out)
-            else:
-                each_cell(k, step.out, [step.source], lambda values: activate(k, name, values[0]))
+            put_behind(k, name, step.source, step.out)
 
         return [Piece(f"{step.name}_forward", name, "tile", [step.source, step.out], emit, "forward")]
 
@@ -46,6 +43,14 @@ class ActivationLowering(Lowering):
 
         touches = [kept, step.incoming, *sink.buffers]
         return [Piece(f"{step.name}_input", f"derivative of {name}", "tile", touches, emit, "input gradient")]
+
+
+def put_behind(k: Kernel, name: str, source: Buffer, out: Buffer) -> None:
+    """Write an activation by its name."""
+    if name == "softmax":
+        softmax(k, source, out)
+    else:
+        each_cell(k, out, [source], lambda values: activate(k, name, values[0]))
 
 
 def softmax(k: Kernel, source: Buffer, out: Buffer) -> None:

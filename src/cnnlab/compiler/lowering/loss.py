@@ -1,6 +1,7 @@
-"""Cross-entropy of a tile, its gradient by the outputs, and how many images are right: Keras' two forms."""
+"""Loss of a tile, its gradient by the outputs, how many images are right; of cross-entropy Keras' two forms."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from cnnlab.compiler.buffers import Buffer
@@ -11,6 +12,7 @@ from cnnlab.compiler.lowering.activation import exponentials, largest_channel
 from cnnlab.compiler.lowering.image_weights import fetch_weights, weights_of_tile
 from cnnlab.compiler.lowering.lanes import sum_of_one
 from cnnlab.compiler.lowering.mathematics import log, one_nan
+from cnnlab.compiler.lowering.separate_losses import Separate, single_answers, write_separately
 from cnnlab.compiler.lowering.step import Piece, Sink
 
 _CLIP: Final = 1e-7  # Keras' epsilon()
@@ -38,9 +40,10 @@ def _classes(k: Kernel, targets: Buffer) -> None:
         k.store(k.load(I32, k.offset(labels, row, I32.bytes)), k.frame, 8 * Frame.TRUTH + 4 * lane)
     truth = k.load(I32.times(LANES), k.frame, 8 * Frame.TRUTH)
     hot, cold = (k.splat(k.number(k.common(slot, F64)), LANES) for slot in (Shared.HOT, Shared.COLD))
-    view = k.view(targets)
-    with k.loop(0, targets.shape[0], label="class") as turn:
-        hit = k.compare("eq", truth, k.splat(k.convert("trunc", turn.at, I32), LANES))
+    view, count = k.view(targets), targets.shape[0]
+    with k.loop(0, count, label="class") as turn:
+        number = k.convert("trunc", turn.at, I32) if count > 1 else k.const(I32, 1)  # a single output is class 1's
+        hit = k.compare("eq", truth, k.splat(number, LANES))
         k.store(k.select(hit, hot, cold), k.offset(view.pointer, turn.at, view.channel))
 
 
@@ -68,18 +71,30 @@ def _first_largest(k: Kernel, view: View, classes: int) -> Value:
 
 
 def loss_piece(
-    name: str, outputs: Buffer, targets: Buffer, shares: Buffer, *, from_logits: bool, sink: Sink | None
+    name: str,
+    outputs: Buffer,
+    targets: Buffer,
+    shares: Buffer,
+    *,
+    from_logits: bool,
+    sink: Sink | None,
+    separate: Separate | None = None,
 ) -> Piece:
     """Return the piece that compares a tile's outputs with its labels.
 
     Args:
         name: Of the function.
-        outputs: Of the network (its logits, where a softmax comes last).
+        outputs: Of the network (its logits, where a softmax or sigmoid comes last).
         targets: Labels as probabilities.
         shares: Takes the outputs as probabilities.
         from_logits: Whether the outputs are logits.
         sink: Takes the gradient of the batch's mean loss; None in evaluation.
+        separate: The form of a loss that looks at each output by itself; None for cross-entropy over the classes.
     """
+    touches = [outputs, targets, shares, *(sink.buffers if sink else [])]
+    if separate is not None:
+        written = _separate(outputs, targets, shares, separate, sink)
+        return Piece(name, separate.about, "tile", touches, written)
 
     def emit(k: Kernel) -> None:
         view, truth = k.view(outputs), k.view(targets)
@@ -87,11 +102,30 @@ def loss_piece(
         said = _first_largest(k, view, classes)
         write = _from_logits if from_logits else _from_probabilities
         losses = write(k, (view, truth, k.view(shares)), classes, sink)
-        _report(k, losses, said, k.view(shares), classes)
+        _report(k, losses, (said, said), k.view(shares), classes)
 
     form = "logits" if from_logits else "probabilities"
-    touches = [outputs, targets, shares, *(sink.buffers if sink else [])]
     return Piece(name, f"cross-entropy from {form}", "tile", touches, emit)
+
+
+def _separate(
+    outputs: Buffer, targets: Buffer, shares: Buffer, form: Separate, sink: Sink | None
+) -> Callable[[Kernel], None]:
+    """Return what writes a loss of each output by itself."""
+    count = outputs.shape[0]
+
+    def gradient(k: Kernel, target: Value, output: Value) -> Value:
+        return k.mul(form.gradient(k, target, output), 1 / count)
+
+    def emit(k: Kernel) -> None:
+        view, truth, told = k.view(outputs), k.view(targets), k.view(shares)
+        losses = write_separately(k, form, (view, truth, told), count)
+        if sink is not None:
+            _hand_back(k, sink, count, truth, view, partial(gradient, k))
+        said = _first_largest(k, view, count)
+        _report(k, losses, single_answers(k, form, view) if count == 1 else (said, said), told, count)
+
+    return emit
 
 
 def _from_logits(k: Kernel, views: tuple[View, View, View], classes: int, sink: Sink | None) -> Value:
@@ -165,21 +199,27 @@ def _hand_back(
         k.store(sink.finish(k, value, seen), k.offset(to.pointer, turn.at, to.channel))
 
 
-def _report(k: Kernel, losses: Value, said: Value, shares: View, classes: int) -> None:
-    """Write the tile's loss and number of right answers; in evaluation also each image's answer."""
-    real = k.real_lanes()
+def _report(k: Kernel, losses: Value, answers: tuple[Value, Value], shares: View, classes: int) -> None:
+    """Write the tile's loss and number of right answers; in evaluation also each image's answer.
+
+    Of the answers the first are kept and the second are counted.
+    """
+    (said, counted), real = answers, k.real_lanes()
     truth = k.load(I32.times(LANES), k.frame, 8 * Frame.TRUTH)
     weighed = k.mul(losses, weights_of_tile(k))
     wide = k.convert("fpext", k.masked(real, weighed), F64.times(LANES))
-    right = k.select(k.bits("and", real, k.compare("eq", said, truth)), k.const(F64.times(LANES), 1.0), 0.0)
+    right = k.select(k.bits("and", real, k.compare("eq", counted, truth)), k.const(F64.times(LANES), 1.0), 0.0)
     results = k.offset(k.common(Shared.TILE_RESULTS, PTR), k.own(Frame.TILE_INDEX), 16)
     k.store(one_nan(k, sum_of_one(k, wide)), results)
     k.store(k.convert("fptosi", sum_of_one(k, right), I64), results, 8)
-    answers = k.common(Shared.CLASSES, PTR)
+    kept = k.common(Shared.CLASSES, PTR)
     with k.when(k.bit(k.common(Shared.CLASSES))):
         first = k.mul(k.own(Frame.TILE_INDEX), LANES)
-        k.store(said, k.offset(answers, first, I32.bytes))
+        k.store(said, k.offset(kept, first, I32.bytes))
         probabilities = k.offset(k.common(Shared.PROBABILITIES, PTR), first, k.element.bytes)
+        if classes == 1:  # its share is the true class's already
+            k.store(one_nan(k, k.load(k.vector, shares.pointer)), probabilities)
+            return
         with k.loop(0, classes, carry=[k.zeros()], label="class") as turn:
             hit = k.compare("eq", truth, k.splat(k.convert("trunc", turn.at, I32), LANES))
             share = k.load(k.vector, k.offset(shares.pointer, turn.at, shares.channel))

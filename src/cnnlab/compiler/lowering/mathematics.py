@@ -18,6 +18,7 @@ _SMALLEST: Final = {"f32": -87.0, "f64": -708.0}
 _LARGEST: Final = {"f32": 88.37, "f64": 709.43}
 _DEGREE: Final = {"f32": 7, "f64": 13}
 _LOG_TERMS: Final = {"f32": 6, "f64": 12}
+_LOG1P_TERMS: Final = {"f32": 8, "f64": 17}
 _MANTISSA_BITS: Final = {"f32": 23, "f64": 52}
 _BIAS: Final = {"f32": 127, "f64": 1023}
 _SQRT_HALF: Final = 0.7071067811865476
@@ -88,6 +89,13 @@ def log(b: Builder, x: Value) -> Value:
     high, low = _LN2[name]
     result = b.fma(n, high, b.fma(s, series, b.mul(n, low)))
     return b.select(b.compare("olt", x, float("inf")), result, x)
+
+
+def log1p(b: Builder, x: Value) -> Value:
+    """Return the natural logarithm of 1 + x for x from 0 to 1, exact near 0 too; NaN stays."""
+    # log(1 + x) = 2 artanh(s), as in `log`, with s = x / (2 + x), at most 1/3
+    s = b.div(x, b.add(x, 2.0))
+    return b.mul(s, polynomial(b, b.mul(s, s), [2 / (2 * k + 1) for k in range(_LOG1P_TERMS[x.type.kind])]))
 
 
 def sigmoid(b: Builder, x: Value) -> Value:

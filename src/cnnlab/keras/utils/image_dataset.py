@@ -18,7 +18,7 @@ from cnnlab.randomness import permutation
 from cnnlab.records import Examples
 
 Array = npt.NDArray[Any]
-LabelMode = Literal["int", "categorical"]
+LabelMode = Literal["int", "categorical", "binary"]
 
 _WHERE: Final = "image_dataset_from_directory"
 _NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {
@@ -31,7 +31,8 @@ _NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {
     "format": ("tf", "grain"),
     "verbose": (True, False),
 }
-_LABEL_MODES: Final = ("int", "categorical", None)
+_LABEL_MODES: Final = ("int", "categorical", "binary", None)
+_TWO: Final = 2
 _COLOR_MODES: Final = {"grayscale": 1, "rgb": 3}
 _SUBSETS: Final = ("training", "validation", "both")
 _GREY: Final = np.array([0.2989, 0.5870, 0.1140], np.float32)  # Keras': the luminance of television, ITU-R BT.601
@@ -130,7 +131,8 @@ def image_dataset_from_directory(  # noqa: PLR0917 - Keras' order of arguments
     Args:
         directory: The folder.
         labels: "inferred", the only value: labels are the folders.
-        label_mode: "int" for class numbers, "categorical" for one-hot rows, None for no labels.
+        label_mode: "int" for class numbers, "categorical" for one-hot rows, "binary" for a column of 0 and 1 (of
+            two classes), None for no labels.
         class_names: The folders in the order that their numbers shall have; alphabetical if left out.
         color_mode: "rgb" or "grayscale".
         batch_size: Images for each update.
@@ -169,10 +171,8 @@ def image_dataset_from_directory(  # noqa: PLR0917 - Keras' order of arguments
 
 def _check(label_mode: object, color_mode: object, validation_split: object, subset: object) -> None:
     if label_mode not in _LABEL_MODES:
-        fix = "Two classes are label_mode='int', Dense(2) and sparse_categorical_crossentropy here."
-        raise NotSupportedError(
-            explain(expected="int, categorical or None", got=repr(label_mode), where=f"{_WHERE}, label_mode", fix=fix)
-        )
+        expected, got = "int, categorical, binary or None", repr(label_mode)
+        raise NotSupportedError(explain(expected=expected, got=got, where=f"{_WHERE}, label_mode"))
     if color_mode not in _COLOR_MODES:
         fix = "Transparent pixels are put on white with color_mode='rgb'." if color_mode == "rgba" else ""
         raise NotSupportedError(
@@ -213,6 +213,12 @@ def _coloured(images: Array, channels: int) -> Array:
 def _labels(numbers: Array, mode: LabelMode | None, classes: int) -> Array | None:
     if mode is None:
         return None
+    if mode == "binary":
+        if classes != _TWO:
+            fix = "Use label_mode='categorical' or 'int'."
+            where = f"{_WHERE}, label_mode='binary'"
+            raise UsageError(explain(expected="folders of two classes", got=str(classes), where=where, fix=fix))
+        return numbers.astype(np.float32)[:, None]
     if mode == "categorical":
         return np.asarray(to_categorical(numbers, classes), np.float32)
     return np.asarray(numbers, np.int32)

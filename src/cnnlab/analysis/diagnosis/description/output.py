@@ -33,11 +33,13 @@ _POOLS = (AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooli
 def unfit_outputs(seen: Seen) -> Iterator[Suspect]:
     """Find endings that are not one softmax for a loss of probabilities, or none for a loss of logits.
 
+    It is about cross-entropy over all classes; a loss that looks at each output by itself has endings of its own.
+
     Nothing but that softmax should bend or drop the logits: what stands behind the last layer with weights cannot be
     made up for.
     """
     end = ending(seen.network)
-    if not end:
+    if not end or seen.recipe.loss.separate:
         return
     from_logits = seen.recipe.loss.from_logits
     bent = [node for node in end if activation(node) != "linear"]

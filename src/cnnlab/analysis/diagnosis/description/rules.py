@@ -13,6 +13,7 @@ from cnnlab.analysis.diagnosis.description import (
     output,
     receptive_field,
     recipe,
+    separate_output,
     shrinking,
     signals,
     start,
@@ -30,6 +31,7 @@ Rule = Callable[[Seen], Iterable[Suspect]]
 
 RULES: Final[tuple[Rule, ...]] = (
     output.unfit_outputs,
+    separate_output.unfit_separate_outputs,
     bottleneck.bottlenecks,
     bottleneck.few_channels,
     dropout.nothing_left,

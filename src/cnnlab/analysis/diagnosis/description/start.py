@@ -124,11 +124,15 @@ def biases(seen: Seen) -> Iterator[Suspect]:
 
 
 def first_losses(seen: Seen) -> Iterator[Suspect]:
-    """Compare the loss before the first update to ln(classes), that of guessing alike.
+    """Compare the loss before the first update to that of guessing alike: ln(classes) for cross-entropy over classes.
+
+    Several outputs that are each looked at alone begin in the middle and not at the classes' shares: nothing is said.
 
     Karpathy, "A Recipe for Training Neural Networks" (2019): verify the loss at the start.
     """
-    loss, guess = seen.initial_loss, log(seen.classes)
+    loss, guess = seen.initial_loss, seen.recipe.loss.of_guessing(seen.classes)
+    if seen.recipe.loss.separate and seen.network.output_shape[-1] > 1:
+        return
     if loss is None or not isfinite(loss) or abs(loss - guess) <= seen.thresholds.loss_off:
         return
     end = ending(seen.network) or seen.network.nodes[-1:]

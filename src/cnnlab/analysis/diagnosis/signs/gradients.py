@@ -49,7 +49,8 @@ def exploding_gradients(seen: Seen) -> Suspect | None:
         parts.append(f"The gradient at {first} is {tell.size('ratio at the start', ratio)} times that at {last}.")
         weights.append(weight)
         layers.append(first)
-    losses = [probe.training_loss for probe in seen.at("start") if isfinite(probe.training_loss)]
+    known = seen.at("start") if seen.starts_at_guess else ()
+    losses = [probe.training_loss for probe in known if isfinite(probe.training_loss)]
     if losses and (weight := seen.thresholds.start_loss.weight(fmean(losses) / seen.guess)):
         parts.append(
             f"With the first weights the loss is {tell.number('loss at the start', fmean(losses))}; guessing has "

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite, log, sqrt
+from math import isfinite, sqrt
 from statistics import fmean
 
 import numpy as np
@@ -43,7 +43,12 @@ class Seen:
     @property
     def guess(self) -> float:
         """The loss of guessing all classes alike."""
-        return log(self.classes)
+        return self.recipe.loss.of_guessing(self.classes)
+
+    @property
+    def starts_at_guess(self) -> bool:
+        """Tell whether small first weights give about that loss; outputs looked at one by one begin in their middle."""
+        return not self.recipe.loss.separate or self.network.output_shape[-1] == 1
 
     @property
     def has_schedule(self) -> bool:

@@ -37,6 +37,8 @@ _RETURNED: Final = (
     Shared.RESULTS,
     Shared.SYNC,
     Shared.TILE_RESULTS,
+    Shared.TILE_COUNTS,
+    Shared.COUNTS,
     Shared.OUTPUTS,
     Shared.CLASSES,
     Shared.PROBABILITIES,

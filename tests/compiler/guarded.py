@@ -27,10 +27,18 @@ from random_branches import branched_case_of_seed
 from random_networks import Case, case_of_seed
 from regularized_networks import regularized_case_of_seed
 
-from cnnlab.backends.compiled import CompiledBackend, CompiledModel, memory, model, parameters
+from cnnlab.backends.compiled import CompiledBackend, CompiledModel, counting, memory, model, parameters
 from cnnlab.backends.compiled.memory import Frames
 from cnnlab.compiler.buffers import Buffer
 from cnnlab.compiler.frame import Frame, Shared
+from cnnlab.records import (
+    BinaryAccuracy,
+    Precision,
+    Recall,
+    SparseCategoricalCrossentropy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
 
 PAGE = mmap.PAGESIZE
 _NOBODY = 0  # PROT_NONE
@@ -40,6 +48,8 @@ _LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_
 _LIBC.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 # One entry more than there are layers or arrays, so that there is one where there are none.
 _ONE_TO_SPARE = {Shared.KEYS, Shared.NORMS}
+_OF_ROWS = (TopKCategoricalAccuracy(k=2), Precision(class_id=0), Recall(), BinaryAccuracy())
+_OF_NUMBERS = (SparseTopKCategoricalAccuracy(k=2),)
 
 
 class Guarded:
@@ -82,7 +92,7 @@ class Guarded:
 
 def install(guarded: Guarded) -> None:
     """Let everything that compiled code is handed be guarded."""
-    for module in (memory, model, parameters):
+    for module in (counting, memory, model, parameters):
         module.aligned = guarded.zeros
     plain = memory.Slots.point
 
@@ -129,7 +139,13 @@ def check_halos(loaded: CompiledModel, frames: Frames) -> None:
 def run(case: Case) -> None:
     """Train, evaluate and predict a little."""
     loaded = CompiledBackend().load(
-        case.network, case.weights, loss=case.loss, optimizer=case.optimizer, seed=case.seed, threads=2
+        case.network,
+        case.weights,
+        loss=case.loss,
+        optimizer=case.optimizer,
+        seed=case.seed,
+        threads=2,
+        metrics=_OF_NUMBERS if isinstance(case.loss, SparseCategoricalCrossentropy) else _OF_ROWS,
     )
     images = case.examples.images
     loaded.predict(images[:1], 1)

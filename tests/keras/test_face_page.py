@@ -1,8 +1,12 @@
 import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from cnnlab.keras import Sequential
+from cnnlab.keras.layers import Dense, Flatten
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "keras-face.md").read_text("utf-8")
@@ -31,3 +35,12 @@ def test_the_pages_example_runs() -> None:
     names: dict[str, object] = {}
     exec(compile(code, "docs/keras-face.md", "exec"), names)
     assert list(names["history"].history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+
+
+def test_the_pages_example_of_metrics_compiles() -> None:
+    code = PAGE.split("## Metrics")[1].split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {"model": Sequential([Flatten(input_shape=(4, 4, 1)), Dense(10, activation="softmax")])}
+    exec(compile(code, "docs/keras-face.md", "exec"), names)
+    told = ["accuracy", "top_k_categorical_accuracy", "precision", "recall_of_sevens"]
+    assert names["model"].metrics_names == ["loss", *told]
+    assert names["patience"].monitor == f"val_{told[-1]}"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.arch import Network
-from cnnlab.records import Examples, Loss, Optimizer, TestPredictions
+from cnnlab.records import Counted, Counts, Examples, Loss, Optimizer, TestPredictions
 
 Array = npt.NDArray[Any]
 
@@ -26,11 +26,13 @@ class StepResult:
             loss times its weight, where images have weights.
         correct: How many images of the batch were classified correctly, in training mode.
         count: Images in the batch.
+        counts: The two counts of each metric that the model was loaded with, likewise.
     """
 
     loss: float
     correct: int
     count: int
+    counts: tuple[Counts, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +44,13 @@ class Evaluation:
             regularizers add.
         accuracy: Share classified correctly, from 0 to 1; each image counts once, whatever its weight.
         predictions: For each image.
+        counts: The two counts of each metric that the model was loaded with.
     """
 
     loss: float
     accuracy: float
     predictions: TestPredictions
+    counts: tuple[Counts, ...] = ()
 
 
 class Model(Protocol):
@@ -150,6 +154,7 @@ class Backend(Protocol):
         optimizer: Optimizer | None = None,
         seed: int = 0,
         threads: int | None = None,
+        metrics: Sequence[Counted] = (),
     ) -> Model:
         """Load a network.
 
@@ -160,5 +165,6 @@ class Backend(Protocol):
             optimizer: Needed by ``train_step``.
             seed: The run's seed: with epoch and image it decides the dropout masks.
             threads: How many to use; None for one for each core this process may use.
+            metrics: What to count beside the right answers, as `StepResult.counts` and `Evaluation.counts`.
         """
         ...

@@ -13,6 +13,7 @@ from cnnlab.compiler.lowering import penalties
 from cnnlab.compiler.lowering.activation import put_behind
 from cnnlab.compiler.lowering.constraints import constrain
 from cnnlab.compiler.lowering.mathematics import one_nan
+from cnnlab.compiler.lowering.metrics import sum_counts
 from cnnlab.compiler.lowering.normalization import move_averages
 from cnnlab.compiler.lowering.optimizers import Update
 from cnnlab.compiler.lowering.step import Piece, Role
@@ -76,6 +77,8 @@ class Driver:
             written.append(self._written("collect", "accumulate gradients", self._update.collect))
         if self._update.needs_norms:
             written.append(self._written("norms", "norms of the gradients", self._update.norms))
+        if self._plan.metrics:
+            written.append(self._written("sum_counts", "add up the tiles' counts", self._sum_counts))
         return [*written, self._train()]
 
     def _kernel(self, name: str, about: str, *, exported: bool = False) -> Kernel:
@@ -185,6 +188,9 @@ class Driver:
             k.store(k.const(I64, 1), k.common(Shared.SYNC, PTR), 8 * Sync.STOP)
         return k.function
 
+    def _sum_counts(self, k: Kernel) -> None:
+        sum_counts(k, self._plan.metrics)
+
     def _new_weights(self, update: Update) -> Function:
         k = self._kernel("new_weights", "this thread's share of the optimizer's update")
         self._share(k, self._plan.trained // LANES)
@@ -235,6 +241,8 @@ class Driver:
             k.call("reduce", k.frame)
             with k.when(k.compare("eq", k.own(Frame.THREAD), 0)):
                 k.call("sum_results", k.frame)
+                if self._plan.metrics:
+                    k.call("sum_counts", k.frame)
             k.call("wait", k.frame)
             with k.when(self._goes_on(k, sync)):
                 if self._plan.penalized:
@@ -295,13 +303,15 @@ class Driver:
         with self._over_tiles(k):
             self._fetch(k)
             for piece in phase.by_tile:
-                if piece.name != "loss":
+                if piece.name not in {"loss", "metrics"}:
                     k.call(piece.name, k.frame)
             if self._plan.labels:
                 labelled = k.compare("ne", k.common(Shared.LABEL_KIND), int(LabelKind.NONE))
                 with k.when(labelled):
                     self._fetch_labels(k)
                     k.call("loss", k.frame)
+                    if self._plan.metrics:
+                        k.call("metrics", k.frame)
             with k.when(k.bit(k.common(Shared.OUTPUTS))):
                 k.call("write_outputs", k.frame)
         if self._has_penalty:
@@ -351,6 +361,7 @@ class Driver:
         found.append(Part("reduce", "add up the tiles' sums, and the work over the batch below", "thread"))
         found += [_part(piece) for piece in plan.shares]
         found.append(Part("sum_results", "add up the tiles' losses", "thread"))
+        found += [Part("sum_counts", "add up the tiles' counts", "thread")] * bool(plan.metrics)
         found += [Part("penalties", "gradients of the weights' penalties", "thread")] * bool(plan.penalized)
         found += self._update_parts()
         found += [Part("constraints", "bring weights to where they must be", "thread")] * bool(plan.constrained)

@@ -71,7 +71,10 @@ class Shared(IntEnum):
     TILE_RESULTS = 29  # per tile: f64 loss, i64 correct
     MOVING = 30  # the batch's means and variances
     WEIGHTS = 31  # for each image what its loss is multiplied by; 0 where all count alike
-    SIZE = 32
+    TILE_COUNTS = 32  # per tile: two i64 for each metric
+    COUNTS = 33  # per step, likewise
+    MARKS = 34  # labels that are probabilities, as they were given
+    SIZE = 40
 
 
 class Sync(IntEnum):

@@ -10,6 +10,7 @@ from cnnlab.compiler.lowering import lowering_of
 from cnnlab.compiler.lowering.gather import gather_piece
 from cnnlab.compiler.lowering.loss import label_piece, loss_piece
 from cnnlab.compiler.lowering.merging import sum_gradients
+from cnnlab.compiler.lowering.metrics import metrics_piece
 from cnnlab.compiler.lowering.normalization import BATCH_ROWS, TILE_ROWS
 from cnnlab.compiler.lowering.separate_losses import separate_form
 from cnnlab.compiler.lowering.step import Barrier, Piece, Pieces, Sink, Statistics, Step
@@ -27,6 +28,8 @@ def add_pieces(plan: Plan) -> None:
     pieces: Pieces = [piece for step in plan.steps for piece in lowering_of(step.layer).forward(step)]
     if plan.loss is not None:
         pieces += _loss_pieces(plan)
+        if plan.metrics:
+            pieces.append(metrics_piece(plan.metrics, plan.outputs, plan.left_out))
     if plan.training:
         for step in reversed(plan.steps):
             if step.gradient is not None:

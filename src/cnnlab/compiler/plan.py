@@ -17,7 +17,7 @@ from cnnlab.compiler.lowering.constraints import Constrained
 from cnnlab.compiler.lowering.optimizers import Trained, slot_names
 from cnnlab.compiler.lowering.penalties import Penalized
 from cnnlab.compiler.lowering.step import Piece, Step
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Counted, Loss, Optimizer
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class Plan:
         parameters: How many numbers there are in all, padding included.
         drawing: Nodes of the layers that draw random numbers, in the order of their keys.
         augmentations: Nodes of the augmentation layers, in the order of their maps.
+        metrics: What is counted beside the right answers.
     """
 
     network: Network
@@ -101,6 +102,7 @@ class Plan:
     drawing: list[Node] = field(default_factory=list)
     augmentations: list[Node] = field(default_factory=list)
     buffers: list[Buffer] = field(default_factory=list)
+    metrics: tuple[Counted, ...] = ()
 
     @property
     def training(self) -> bool:

@@ -1,5 +1,7 @@
 """From a network to its plan: weights get places, nodes become steps, steps pieces of code, buffers their memory."""
 
+from collections.abc import Sequence
+
 from cnnlab.arch import Network
 from cnnlab.arch.augmented import refuse_behind_weights
 from cnnlab.compiler.buffers import Buffer
@@ -8,10 +10,16 @@ from cnnlab.compiler.phases import add_pieces
 from cnnlab.compiler.placing import place_buffers, place_weights
 from cnnlab.compiler.plan import Plan
 from cnnlab.compiler.steps import add_gradients, make_steps
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Counted, Loss, Optimizer
 
 
-def make_plan(network: Network, loss: Loss | None, optimizer: Optimizer | None, element: Type = F32) -> Plan:
+def make_plan(
+    network: Network,
+    loss: Loss | None,
+    optimizer: Optimizer | None,
+    element: Type = F32,
+    metrics: Sequence[Counted] = (),
+) -> Plan:
     """Plan a network.
 
     Args:
@@ -19,6 +27,7 @@ def make_plan(network: Network, loss: Loss | None, optimizer: Optimizer | None, 
         loss: None to predict only.
         optimizer: None to evaluate and predict.
         element: What all numbers are.
+        metrics: What is counted beside the right answers.
 
     Raises:
         NotSupportedError: If the compiler lacks a layer or the optimizer, or if an augmentation layer that is trained
@@ -26,7 +35,7 @@ def make_plan(network: Network, loss: Loss | None, optimizer: Optimizer | None, 
     """
     if optimizer is not None:
         refuse_behind_weights(network)
-    plan = Plan(network, loss, optimizer, element)
+    plan = Plan(network, loss, optimizer, element, metrics=tuple(metrics))
     plan.left_out = _left_out(network, loss)
     place_weights(plan)
     make_steps(plan)

@@ -1,5 +1,6 @@
 """From a plan to a program: all its functions in one module, and the machine code of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ from cnnlab.compiler.lowering.step import Piece
 from cnnlab.compiler.plan import Plan
 from cnnlab.compiler.planning import make_plan
 from cnnlab.compiler.target import Target, host_target
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Counted, Loss, Optimizer
 
 
 class Program:
@@ -85,7 +86,8 @@ class Program:
         if optimizer is not None:
             optimizer = replace(optimizer, learning_rate=0.0, decay=0.0)
         nodes = [(node.layer, node.inputs, node.output_shape) for node in plan.network.nodes]
-        return repr((nodes, plan.loss, optimizer, plan.element, self.timed))
+        counted = [replace(metric, name="any") for metric in plan.metrics]
+        return repr((nodes, plan.loss, optimizer, plan.element, self.timed, *counted))
 
     @cached_property
     def library(self) -> jit.Library:
@@ -119,6 +121,7 @@ def compile_program(
     *,
     element: Type = F32,
     target: Target | None = None,
+    metrics: Sequence[Counted] = (),
 ) -> Program:
     """Plan a network and return its program.
 
@@ -128,8 +131,9 @@ def compile_program(
         optimizer: None to evaluate and predict.
         element: float32, or float64 for checking.
         target: None for the processor at hand.
+        metrics: What is counted beside the right answers.
 
     Raises:
         NotSupportedError: If the compiler lacks a layer or the optimizer, or the processor an instruction.
     """
-    return Program(make_plan(network, loss, optimizer, element), target)
+    return Program(make_plan(network, loss, optimizer, element, metrics), target)

@@ -12,6 +12,7 @@ from cnnlab.keras import (
     initializers,
     layers,
     losses,
+    metrics,
     models,
     optimizers,
     preprocessing,
@@ -25,7 +26,7 @@ from cnnlab.keras.layers import Input, Layer
 from cnnlab.keras.model import Model
 from cnnlab.keras.regularizers import Regularizer
 from cnnlab.keras.sequential import Sequential
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Loss, Metric, Optimizer
 from cnnlab.version import __version__
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Input",
     "Layer",
     "Loss",
+    "Metric",
     "Model",
     "Optimizer",
     "Regularizer",
@@ -46,6 +48,7 @@ __all__ = [
     "initializers",
     "layers",
     "losses",
+    "metrics",
     "models",
     "optimizers",
     "preprocessing",

@@ -18,7 +18,7 @@ INSTEAD: Final = {
     "applications": "cnnlab has small networks: cnnlab.zoo.names() lists them.",
     "OrthogonalRegularizer": "Use regularizers.L2(0.01).",
     "ActivityRegularization": "Give the layer before it kernel_regularizer='l2'.",
-    "metrics": "Write metrics=['accuracy'].",
+    "metrics": "model.metrics_names has their names, and history.history their numbers.",
     "wrappers": "Write a loop over Sequential models.",
     "ELU": "Write Activation('elu'), which is ELU with alpha 1.",
     "GaussianDropout": "Use Dropout, or GaussianNoise.",

@@ -1,6 +1,7 @@
 """One call of ``evaluate``, ``predict`` or ``train_on_batch``: from Keras' arguments to the backend."""
 
 import sys
+import textwrap
 from dataclasses import replace
 from math import ceil
 from time import perf_counter
@@ -9,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from cnnlab.arch import Network
+from cnnlab.arch.measures import class_count
 from cnnlab.errors import DataError, UsageError, explain
 from cnnlab.keras.arrays import as_array
 from cnnlab.keras.engine import Array, Compiled, Engine
@@ -22,21 +24,25 @@ from cnnlab.training.images import fitted_images
 from cnnlab.training.labels import fitted_labels
 
 _PIECE: Final = 2048
+_WIDTH: Final = 80
 
 
 def evaluate(
     engine: Engine, compiled: Compiled, given: Examples, batch_size: object, verbose: object
-) -> tuple[float, float]:
-    """Return loss and accuracy of labelled images, and print them if that is asked for."""
+) -> dict[str, float]:
+    """Return the loss and what else is told of labelled images, and print it if that is asked for."""
     size, shown = read_batch_size(batch_size, "evaluate"), verbosity(verbose, sys.stdout)
     checked = _checked(engine.network, compiled.loss, given, "test")
     began = perf_counter()
     result = engine.model.evaluate(checked, size)
+    numbers = compiled.numbers(result.loss, result.accuracy, result.counts)
     if shown:
         steps = ceil(len(checked) / size)
         time = format_seconds(perf_counter() - began)
-        print(f"{steps}/{steps}  {time}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}")  # noqa: T201 - as Keras
-    return result.loss, result.accuracy
+        further = "".join(f"  {name} {numbers[name]:.4f}" for name in compiled.counted)
+        line = f"{steps}/{steps}  {time}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}{further}"
+        print(textwrap.fill(line, _WIDTH, subsequent_indent="  "))  # noqa: T201 - as Keras
+    return numbers
 
 
 def predict(engine: Engine, x: object, batch_size: object) -> Array:
@@ -74,17 +80,17 @@ def _refuse_a_single_image(network: Network, images: Array) -> None:
 
 def train_on_batch(
     engine: Engine, compiled: Compiled, given: Examples, class_weight: ClassWeights | None
-) -> tuple[float, float]:
-    """Make one update; return the batch's loss and accuracy before it, in training mode."""
+) -> dict[str, float]:
+    """Make one update; return the batch's loss and what else is told of it before the update, in training mode."""
     checked = _checked(engine.network, compiled.loss, given, "batch")
     if class_weight is not None:
-        checked, notices = weighed_by_class(checked, class_weight, engine.network.output_shape[-1])
+        checked, notices = weighed_by_class(checked, class_weight, class_count(engine.network))
         for notice in notices:
             say(notice)
     result = engine.model.train_step(checked, np.arange(len(checked)), engine.epochs_trained)
     # The next call takes other dropout masks.
     engine.epochs_trained += 1
-    return result.loss, result.correct / result.count
+    return compiled.numbers(result.loss, result.correct / result.count, result.counts)
 
 
 def _checked(network: Network, loss: Loss, given: Examples, part: str) -> Examples:

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnlab.arch.network import snake_case
 from cnnlab.errors import NotSupportedError, UsageError, explain
+from cnnlab.keras.compiled_metrics import metric_config, metric_of_config
 from cnnlab.keras.compiling import compiled
 from cnnlab.keras.engine import Compiled
 from cnnlab.records import InverseTimeDecay, LearningRateSchedule, Loss, OneCycle, Optimizer
@@ -20,12 +21,9 @@ _NEUTRAL: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
     "optimizer": {"jit_compile": (True, False, None), "is_legacy_optimizer": (False, None)},
     "loss": {"reduction": ("sum_over_batch_size", "auto", None), "axis": (-1,), "dtype": ("float32", None)},
     "schedule": {},
+    "metric": {"dtype": ("float32", None)},
 }
 _LOSS_ALSO: Final = {"ignore_class": (None,)}
-_METRICS: Final = {
-    "CategoricalAccuracy": "categorical_accuracy",
-    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
-}
 _LIST: Final = (list, tuple)
 
 
@@ -39,7 +37,7 @@ def compile_config(chosen: Compiled) -> Config:
         "optimizer": _optimizer_config(chosen.optimizer),
         "loss": _loss_config(chosen.loss),
         "loss_weights": None,
-        "metrics": list(chosen.metrics) or None,
+        "metrics": [metric_config(name, chosen.counted.get(name), chosen.loss) for name in chosen.metrics] or None,
         "weighted_metrics": None,
         "run_eagerly": False,
         "steps_per_execution": 1,
@@ -172,9 +170,9 @@ def _flat(metrics: object) -> list[object]:
 
 
 def _metric(value: object) -> object:
-    """Return a metric's name."""
+    """Return a metric, or its name."""
     if not isinstance(value, Mapping):
         return value
-    if value.get("class_name") == "function":
-        return value.get("config")
-    return _METRICS.get(str(value.get("class_name")), value.get("class_name"))
+    kind, arguments = _named(value, "metric")
+    config = value["config"]
+    return metric_of_config(kind, config.get("name") if isinstance(config, Mapping) else None, arguments)

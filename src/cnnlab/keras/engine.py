@@ -1,8 +1,8 @@
 """A built model: a network, its weights, and the backend that has them loaded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from cnnlab.arch.initial import initial_weights
 from cnnlab.arch.layers import Input
 from cnnlab.backends import Model, get_backend
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Counted, Counts, Loss, Optimizer
+from cnnlab.records.metrics import share_of
 
 Array = npt.NDArray[Any]
 
@@ -25,12 +26,24 @@ class Compiled:
     Attributes:
         loss: With all its arguments.
         optimizer: With all its arguments.
-        metrics: The names under which the accuracy was asked for; none for the loss alone.
+        metrics: The names under which numbers beside the loss are told, in their order; none for the loss alone.
+        counted: What is counted behind those that are not the accuracy's, in the same order.
     """
 
     loss: Loss
     optimizer: Optimizer
     metrics: tuple[str, ...]
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+
+    @property
+    def accuracies(self) -> tuple[str, ...]:
+        """Return the names under which the accuracy was asked for."""
+        return tuple(name for name in self.metrics if name not in self.counted)
+
+    def numbers(self, loss: float, accuracy: float, counts: Sequence[Counts]) -> dict[str, float]:
+        """Name the numbers of an evaluation or a batch, in Keras' order."""
+        counted = dict(zip(self.counted, map(share_of, counts), strict=True))
+        return {"loss": loss, **{name: counted.get(name, accuracy) for name in self.metrics}}
 
 
 class Engine:
@@ -66,6 +79,7 @@ class Engine:
             loss=self._compiled.loss if self._compiled else None,
             optimizer=self._compiled.optimizer if self._compiled else None,
             seed=self.seed,
+            metrics=tuple(self._compiled.counted.values()) if self._compiled else (),
         )
         if self._memory is not None:
             loaded.set_state(self._memory)

@@ -96,8 +96,9 @@ def run_fit(
         [*call.callbacks, history],
         history.model,
         {"verbose": call.verbose, "epochs": call.epochs, "steps": steps},
-        compiled.metrics,
+        compiled.accuracies,
         epochs_before=start - call.initial_epoch,
+        counted=tuple(compiled.counted),
     )
     shown = _shown(engine, call, compiled)
     fitted = fit(
@@ -122,10 +123,12 @@ def _shown(engine: Engine, call: FitCall, compiled: Compiled) -> "Progress | Liv
     """Choose who shows the training: a live figure in a notebook, lines elsewhere, or nobody."""
     display = live_display() if call.verbose == 1 else None
     if display is None:
-        return Progress(call.verbose, call.epochs) if call.verbose else None
+        return Progress(call.verbose, call.epochs, counted=tuple(compiled.counted)) if call.verbose else None
     from cnnlab.keras.live import LiveFit  # noqa: PLC0415 - start-up time
 
-    return LiveFit(display, engine.network.name, call.epochs - call.initial_epoch, compiled.metrics)
+    return LiveFit(
+        display, engine.network.name, call.epochs - call.initial_epoch, compiled.accuracies, tuple(compiled.counted)
+    )
 
 
 class _Listener:

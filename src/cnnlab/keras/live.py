@@ -5,6 +5,7 @@ from time import perf_counter
 from cnnlab.keras.display import Display, Refreshed, this_cell
 from cnnlab.records import BatchDone, EpochDone, EpochRow, Event, RunStarted
 from cnnlab.report.notebook.fit import FitView, Moment, State, fit_html, fit_text
+from cnnlab.training.logs import named_numbers, numbers_of
 from cnnlab.training.loop import Fit
 
 
@@ -16,16 +17,20 @@ class LiveFit:
         name: Of the model.
         epochs: How many.
         metrics: The names under which the accuracy was asked for.
+        counted: Those of the further metrics, in their order.
 
     Attributes:
         cell: In which it draws; None where nobody counts.
     """
 
-    def __init__(self, display: Display, name: str, epochs: int, metrics: tuple[str, ...]) -> None:
+    def __init__(
+        self, display: Display, name: str, epochs: int, metrics: tuple[str, ...], counted: tuple[str, ...] = ()
+    ) -> None:
         self.cell = this_cell()
         self._name = name
         self._epochs = epochs
         self._metrics = metrics
+        self._counted = counted
         self._rows: list[EpochRow] = []
         self._last: BatchDone | None = None
         self._steps = 1
@@ -68,16 +73,16 @@ class LiveFit:
         )
 
     def _history(self) -> dict[str, list[float | None]]:
-        fields = {"loss": "loss", **dict.fromkeys(self._metrics, "accuracy")}
-        fields |= {f"val_{name}": f"val_{field}" for name, field in fields.items()}
-        numbers = {name: [getattr(row, field) for row in self._rows] for name, field in fields.items()}
-        return {name: values for name, values in numbers.items() if any(value is not None for value in values)}
+        rows = [named_numbers(row, self._metrics, self._counted) for row in self._rows]
+        order = ["loss", *self._metrics, *self._counted]
+        names = [name for name in (*order, *(f"val_{name}" for name in order)) if any(name in row for row in rows)]
+        return {name: [row.get(name) for row in rows] for name in names}
 
     def _moment(self) -> Moment | None:
         last = self._last
         if last is None:
             return None
-        numbers = {"loss": last.loss, **dict.fromkeys(self._metrics, last.accuracy)}
+        numbers = numbers_of(last.loss, last.accuracy, last.metrics, self._metrics, self._counted)
         return Moment(min(last.step / self._steps, 1.0), numbers)
 
     def _left(self) -> float | None:

@@ -17,7 +17,7 @@ from cnnlab.keras.callbacks import History
 from cnnlab.keras.compiling import compiled
 from cnnlab.keras.description import Description
 from cnnlab.keras.ends import read_ends
-from cnnlab.keras.engine import Array, Compiled, Engine
+from cnnlab.keras.engine import Array, Engine
 from cnnlab.keras.fitting import read_fit_call, run_fit
 from cnnlab.keras.flow import Flow, of_flow, weights_of_flow
 from cnnlab.keras.progress import Verbose
@@ -154,7 +154,7 @@ class Model(Description):
         Args:
             optimizer: A name ("adam", "sgd", "rmsprop", "adadelta") or one of `optimizers`.
             loss: A name or one of `losses`.
-            metrics: ["accuracy"], ["acc"], or None for the loss alone.
+            metrics: A list of names ("accuracy", "precision") and of `metrics`; None for the loss alone.
             others: Keras' further arguments, at its defaults; ``jit_compile``, ``steps_per_execution`` and
                 ``auto_scale_loss`` at any value, since they change no number.
 
@@ -269,7 +269,7 @@ class Model(Description):
             others: Keras' further arguments, at its defaults.
 
         Returns:
-            ``[loss, accuracy]``; the loss alone where no metric was compiled.
+            The loss and each metric, in their order: ``[loss, accuracy]``; the loss alone where none was compiled.
 
         Raises:
             DataError: If the data does not fit.
@@ -283,7 +283,7 @@ class Model(Description):
         chosen = must_be_compiled(self._compiled, f"{self.name}, evaluate")
         engine = self._built_for(as_array(x, "evaluate, x"))
         given = examples(x, y, "evaluate", sample_weight)
-        return self._told(applying.evaluate(engine, chosen, given, batch_size, verbose), chosen, return_dict)
+        return self._told(applying.evaluate(engine, chosen, given, batch_size, verbose), return_dict)
 
     def predict(self, x: object, batch_size: int | None = None, verbose: Verbose = "auto", **others: Any) -> Array:  # noqa: ANN401 - Keras' arguments
         """Return the outputs, shape (n, classes), without dropout and with the moving averages.
@@ -329,7 +329,7 @@ class Model(Description):
             others: Keras' further arguments, at its defaults.
 
         Returns:
-            ``[loss, accuracy]`` of this batch before the update, in training mode; the loss alone without metrics.
+            The loss and each metric of this batch before the update, in training mode; the loss alone without metrics.
 
         Raises:
             DataError: If the data does not fit.
@@ -341,7 +341,7 @@ class Model(Description):
         chosen = must_be_compiled(self._compiled, f"{self.name}, train_on_batch")
         engine = self._built_for(as_array(x, "train_on_batch, x"))
         given = examples(x, y, "train_on_batch", sample_weight)
-        return self._told(applying.train_on_batch(engine, chosen, given, by_class), chosen, return_dict)
+        return self._told(applying.train_on_batch(engine, chosen, given, by_class), return_dict)
 
     def test_on_batch(
         self,
@@ -362,12 +362,11 @@ class Model(Description):
         return self._built()
 
     @staticmethod
-    def _told(numbers: tuple[float, float], chosen: Compiled, by_name: bool) -> float | list[float] | dict[str, float]:
-        """Return loss and accuracy in the form that Keras' user asked for."""
-        loss, accuracy = numbers
+    def _told(numbers: dict[str, float], by_name: bool) -> float | list[float] | dict[str, float]:
+        """Return what is told in the form that Keras' user asked for."""
         if by_name:
-            return dict(sorted({"loss": loss, **dict.fromkeys(chosen.metrics, accuracy)}.items()))
-        return [loss, *(accuracy for _ in chosen.metrics)] if chosen.metrics else loss
+            return dict(sorted(numbers.items()))
+        return [*numbers.values()] if len(numbers) > 1 else numbers["loss"]
 
     def __call__(self, *args: object, **kwargs: object) -> NoReturn:
         """Refuse what Keras uses to join models."""

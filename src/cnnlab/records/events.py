@@ -28,6 +28,7 @@ class BatchDone:
         loss: Mean over the epoch's images so far.
         accuracy: Likewise.
         seconds: Since the epoch began.
+        metrics: What each further metric says of the epoch's images so far.
     """
 
     key: RunKey
@@ -36,6 +37,7 @@ class BatchDone:
     loss: float
     accuracy: float
     seconds: float
+    metrics: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ class EpochRow:
         val_accuracy: Share of them classified correctly; None without validation.
         seconds: Wall-clock time, validation included.
         learning_rate: At the epoch's end, before callbacks change it; None where nobody knows it.
+        metrics: What each further metric says of the training images, likewise; the runs of studies have none.
+        val_metrics: Of the validation images; none without validation.
     """
 
     epoch: int
@@ -95,6 +97,12 @@ class EpochRow:
     val_accuracy: float | None
     seconds: float
     learning_rate: float | None = None
+    metrics: tuple[float, ...] = ()
+    val_metrics: tuple[float, ...] = ()
+
+    def stored(self) -> dict[str, int | float | None]:
+        """Return what the store keeps, by name: all but the further metrics."""
+        return {name: value for name, value in vars(self).items() if name not in {"metrics", "val_metrics"}}
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,4 +141,4 @@ def _predictions(store: Store, chosen: RunFilter) -> bytes:
 
 
 def _epoch(row: EpochRow) -> dict[str, Any]:
-    return {name: finite(value) for name, value in asdict(row).items()}
+    return {name: finite(value) for name, value in row.stored().items()}

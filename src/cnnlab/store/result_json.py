@@ -38,7 +38,7 @@ def _run(run: RunResult, result: StudyResult) -> dict[str, Any]:
         "published_test_loss": published[0] if published else None,
         "published_test_accuracy": published[1] if published else None,
         "recipe": recipe_as_dict(run.recipe),
-        "history": [{name: _number(value) for name, value in asdict(row).items()} for row in run.history],
+        "history": [{name: _number(value) for name, value in row.stored().items()} for row in run.history],
     }
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from cnnlab.errors import CnnlabError, explain
 from cnnlab.files.npz import npz_bytes, read_npz
-from cnnlab.records import EpochRow
+from cnnlab.records import Counts, EpochRow
 
 Array = npt.NDArray[Any]
 
@@ -43,6 +43,7 @@ class Checkpoint:
         best_val_loss: The lowest so far; None without validation.
         callbacks: The state of each, in their order.
         seconds: Spent so far.
+        counts: Of these images, the two counts of each further metric.
     """
 
     weights: list[Array]
@@ -56,6 +57,7 @@ class Checkpoint:
     best_val_loss: float | None
     callbacks: list[dict[str, Any]]
     seconds: float
+    counts: tuple[Counts, ...] = ()
 
 
 def encode(checkpoint: Checkpoint) -> bytes:
@@ -86,8 +88,15 @@ def decode(content: bytes) -> Checkpoint:
         raise CnnlabError(explain(expected="the bytes that were written", got="others", where="checkpoint"))
     arrays = read_npz(io.BytesIO(content[start:]))
     about = _with_arrays(json.loads(arrays[_ABOUT].tobytes()), arrays)
-    about["history"] = tuple(EpochRow(**row) for row in about["history"])
+    about["history"] = tuple(_row(row) for row in about["history"])
+    about["counts"] = tuple((first, second) for first, second in about.get("counts", ()))
     return Checkpoint(**about)
+
+
+def _row(told: dict[str, Any]) -> EpochRow:
+    """Read a row; one written before there were further metrics has none."""
+    further = {name: tuple(told.get(name, ())) for name in ("metrics", "val_metrics")}
+    return EpochRow(**{**told, **further})
 
 
 def _without_arrays(value: Any, arrays: dict[str, Array]) -> Any:  # noqa: ANN401 - nested plain data

@@ -13,6 +13,7 @@ from cnnlab.randomness import permutation
 from cnnlab.records import (
     BatchDone,
     CheckpointMade,
+    Counts,
     EpochDone,
     EpochRow,
     Examples,
@@ -23,6 +24,7 @@ from cnnlab.records import (
     Sink,
     TestPredictions,
 )
+from cnnlab.records.metrics import added, share_of
 from cnnlab.training.callbacks.callback_list import CallbackList
 from cnnlab.training.checkpoints import Checkpoint, encode
 
@@ -146,6 +148,7 @@ class _Run:
     images: int = 0
     loss: float = 0.0
     correct: int = 0
+    counts: tuple[Counts, ...] = ()
     history: list[EpochRow] = field(default_factory=list)
     best_val_loss: float | None = None
     best: Checkpoint | None = None
@@ -162,13 +165,18 @@ class _Run:
         """Return how long the run has taken."""
         return perf_counter() - self.started
 
+    @property
+    def metrics(self) -> tuple[float, ...]:
+        """Return what the further metrics say of the epoch's images so far."""
+        return tuple(map(share_of, self.counts))
+
     def begin(self, resume: Checkpoint | None) -> None:
         """Take back where the run stood, and begin."""
         if resume is not None:
             self.model.set_weights(resume.weights)
             self.model.set_state(resume.state)
             self.epoch, self.images = resume.epoch, resume.images
-            self.loss, self.correct = resume.loss, resume.correct
+            self.loss, self.correct, self.counts = resume.loss, resume.correct, resume.counts
             self.history, self.last_weights = list(resume.history), resume.last_weights
             self.best_val_loss = resume.best_val_loss
             self.started -= resume.seconds
@@ -191,11 +199,11 @@ class _Run:
             self.ended = str(error)
             return True
         row = self._validated(EpochRow(self.epoch + 1, self.loss / self.images, self.correct / self.images, *_NO_VAL))
-        row = replace(row, seconds=perf_counter() - began, learning_rate=self.model.learning_rate)
+        row = replace(row, seconds=perf_counter() - began, learning_rate=self.model.learning_rate, metrics=self.metrics)
         self.history.append(row)
         self.last_weights = self.model.get_weights()
         self.sink(EpochDone(self.key, row, self.evaluation.predictions if self.evaluation else None))
-        self.epoch, self.images, self.loss, self.correct = self.epoch + 1, 0, 0.0, 0
+        self.epoch, self.images, self.loss, self.correct, self.counts = self.epoch + 1, 0, 0.0, 0, ()
         self.callbacks.epoch_end(row)
         self.ended = self.callbacks.stopped
         self._note_best(row)
@@ -216,12 +224,14 @@ class _Run:
             for result in self.model.train_batches(self.train, rows, batch_size, self.epoch):
                 self.loss += result.loss * result.count
                 self.correct += result.correct
+                self.counts = added(self.counts, result.counts)
                 self.images += result.count
                 step += 1
                 loss, accuracy = self.loss / self.images, self.correct / self.images
-                self.sink(BatchDone(self.key, self.epoch + 1, step, loss, accuracy, perf_counter() - began))
+                now, seconds = self.epoch + 1, perf_counter() - began
+                self.sink(BatchDone(self.key, now, step, loss, accuracy, seconds, self.metrics))
             if alone:
-                self.callbacks.batch_end(step - 1, loss, accuracy)
+                self.callbacks.batch_end(step - 1, loss, accuracy, self.metrics)
                 if self.callbacks.stopped is not None:
                     return True
             if self.stop():
@@ -239,8 +249,9 @@ class _Run:
             return row
         self.callbacks.test_begin()
         self.evaluation = self.model.evaluate(self.validation, self.recipe.batch_size)
-        self.callbacks.test_end(self.evaluation.loss, self.evaluation.accuracy)
-        return replace(row, val_loss=self.evaluation.loss, val_accuracy=self.evaluation.accuracy)
+        said, metrics = self.evaluation, tuple(map(share_of, self.evaluation.counts))
+        self.callbacks.test_end(said.loss, said.accuracy, metrics)
+        return replace(row, val_loss=said.loss, val_accuracy=said.accuracy, val_metrics=metrics)
 
     # Checkpoints.
 
@@ -286,6 +297,7 @@ class _Run:
             best_val_loss=self.best_val_loss,
             callbacks=self.callbacks.get_state(),
             seconds=self.seconds,
+            counts=self.counts,
         )
 
     # The end.

@@ -9,6 +9,7 @@ from typing import Final
 
 from cnnlab.arch import Network
 from cnnlab.arch.augmented import refuse_behind_weights
+from cnnlab.arch.measures import class_count
 from cnnlab.errors import NetworkError, explain
 from cnnlab.records import ClassWeights, Examples, Loss
 from cnnlab.training.image_weights import fitted_weights, weighed_by_class

@@ -9,12 +9,13 @@ from cnnlab.arch import Network
 from cnnlab.backends.checks import check_load
 from cnnlab.backends.compiled.model import CompiledModel
 from cnnlab.backends.interface import Array
+from cnnlab.backends.metric_checks import check_metrics
 from cnnlab.backends.threads import available_threads
 from cnnlab.compiler import Target, compile_program
 from cnnlab.compiler.ir import F32, F64
 from cnnlab.errors import UsageError, explain
 from cnnlab.randomness import check_seed
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Counted, Loss, Optimizer
 
 
 class CompiledBackend:
@@ -49,24 +50,29 @@ class CompiledBackend:
         optimizer: Optimizer | None = None,
         seed: int = 0,
         threads: int | None = None,
+        metrics: Sequence[Counted] = (),
     ) -> CompiledModel:
         """Load a network; see `Backend.load`.
 
         Raises:
             NetworkError: If there is a loss and the network does not end in one number for each class.
             NotSupportedError: If the compiler lacks a layer or the optimizer, or the processor an instruction.
-            UsageError: If the weights do not fit, or seed or threads cannot be.
+            UsageError: If the weights or a metric do not fit, or seed or threads cannot be.
         """
         check_load(network, loss, threads)
+        check_metrics(network, loss, metrics)
         training = None
         if optimizer is not None and loss is not None:
-            training = compile_program(network, loss, optimizer, element=self._element, target=self._target)
+            training = compile_program(
+                network, loss, optimizer, element=self._element, target=self._target, metrics=metrics
+            )
         return CompiledModel(
             network,
             weights,
             loss=loss,
             training=training,
-            evaluation=compile_program(network, loss, element=self._element, target=self._target),
+            evaluation=compile_program(network, loss, element=self._element, target=self._target, metrics=metrics),
             seed=check_seed(seed),
             threads=threads or available_threads(),
+            metrics=metrics,
         )

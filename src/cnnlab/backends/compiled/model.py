@@ -14,6 +14,7 @@ from cnnlab.arch import Network
 from cnnlab.backends.augmentation import maps_of
 from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state
+from cnnlab.backends.compiled.counting import Counting
 from cnnlab.backends.compiled.crew import run_together
 from cnnlab.backends.compiled.examples import Converted, Labels, Pixels
 from cnnlab.backends.compiled.memory import Frames, aligned
@@ -24,7 +25,7 @@ from cnnlab.compiler import Program
 from cnnlab.compiler.frame import LANES, ImageKind, LabelKind, Shared, Sync
 from cnnlab.errors import DataError, UsageError, explain
 from cnnlab.randomness import Stream, stream_key
-from cnnlab.records import Examples, Loss, TestPredictions
+from cnnlab.records import Counted, Examples, Loss, TestPredictions
 
 # Compiled code comes back after about this long, for progress and Ctrl-C.
 _SECONDS_AT_ONCE: Final = 0.05
@@ -42,6 +43,7 @@ class CompiledModel:
         evaluation: The program that evaluates and predicts.
         seed: The run's.
         threads: How many at most.
+        metrics: What both programs count.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class CompiledModel:
         evaluation: Program,
         seed: int,
         threads: int,
+        metrics: Sequence[Counted] = (),
     ) -> None:
         self.network = network
         self._loss = loss
@@ -66,6 +69,7 @@ class CompiledModel:
         self._parameters = Parameters(network, plan if training is None else training.plan, self._dtype)
         self._parameters.set_weights(weights)
         self._converted = Converted(self._dtype)
+        self._counting = Counting(metrics, self._dtype)
         self._frames: dict[str, Frames] = {}
         self._alone = Lock()  # frames serve one call at a time
         self._room = 0
@@ -125,6 +129,8 @@ class CompiledModel:
             frames, self._converted.labels(examples, loss, self.network.output_shape[-1]), len(examples)
         )
         self._hand_over_weights(frames, self._converted.weights(examples), len(examples))
+        self._counting.hand_over_labels(shared, examples)
+        counts = self._counting.room(shared, Shared.COUNTS, steps)
         shared.put(Shared.BATCH, batch)
         shared.put(Shared.STEPS, steps)
         shared.put(Shared.UPDATE, int(update))
@@ -147,7 +153,7 @@ class CompiledModel:
                 epoch=epoch,
                 step=self._step + 1,
             )
-        return done
+        return self._counting.joined(done, counts)
 
     def memory(self) -> Frames:
         """Return what the last training step worked in, for whoever times its parts."""
@@ -174,6 +180,7 @@ class CompiledModel:
                 (Shared.TILE_RESULTS, 16),
             ):
                 frames.shared.point(slot, aligned(max(tiles * size, 1), np.uint8))
+            self._counting.room(frames.shared, Shared.TILE_COUNTS, tiles)
         return frames
 
     def _keys(self, program: Program, epoch: int) -> Array:
@@ -222,6 +229,8 @@ class CompiledModel:
         self._hand_over_weights(frames, self._converted.weights(examples), len(examples))
         penalty = aligned(1, np.float64)  # of the regularizers
         shared.point(Shared.RESULTS, penalty)
+        self._counting.hand_over_labels(shared, examples)
+        counts = self._counting.room(shared, Shared.TILE_COUNTS, room // LANES)
         shared.point(Shared.TILE_RESULTS, results)
         shared.point(Shared.CLASSES, classes)
         shared.point(Shared.PROBABILITIES, probabilities)
@@ -232,7 +241,7 @@ class CompiledModel:
         correct = int(results.view(np.int64)[1::2].sum())
         narrow = np.uint8 if self.network.output_shape[-1] <= 2**8 else np.uint16
         predictions = TestPredictions(classes[:count].astype(narrow), probabilities[:count].astype(np.float32))
-        return Evaluation(total / count + float(penalty[0]), correct / count, predictions)
+        return Evaluation(total / count + float(penalty[0]), correct / count, predictions, self._counting.total(counts))
 
     def predict(self, images: Array, batch_size: int) -> Array:
         """Return the outputs; see `Model.predict`."""

@@ -10,8 +10,9 @@ from cnnlab.backends.checks import check_load
 from cnnlab.backends.interface import Array
 from cnnlab.backends.keras.model import KerasModel
 from cnnlab.backends.keras.real import real_keras
+from cnnlab.backends.metric_checks import check_metrics
 from cnnlab.randomness import check_seed
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Counted, Loss, Optimizer
 
 
 class KerasBackend:
@@ -45,18 +46,21 @@ class KerasBackend:
         optimizer: Optimizer | None = None,
         seed: int = 0,
         threads: int | None = None,
+        metrics: Sequence[Counted] = (),
     ) -> KerasModel:
         """Load a network; see `Backend.load`. Keras takes as many threads as it likes.
 
         Raises:
             NetworkError: If there is a loss and the network does not end in one number for each class.
             NotSupportedError: If an augmentation layer that is trained with stands behind weights.
-            UsageError: If the weights do not fit, or seed or threads cannot be.
+            UsageError: If the weights or a metric do not fit, or seed or threads cannot be.
         """
         check_load(network, loss, threads)
+        check_metrics(network, loss, metrics)
         if optimizer is not None:
             refuse_behind_weights(network)
-        return KerasModel(network, weights, loss=loss, optimizer=optimizer, seed=check_seed(seed))
+        seed = check_seed(seed)
+        return KerasModel(network, weights, loss=loss, optimizer=optimizer, seed=seed, metrics=metrics)
 
 
 def _device(keras: object) -> str:

@@ -13,13 +13,15 @@ from cnnlab.backends.blame import loss_not_finite
 from cnnlab.backends.checks import check_state, check_weights
 from cnnlab.backends.interface import Array, Evaluation, StepResult
 from cnnlab.backends.keras.building import built, keras_accuracy, keras_loss, keras_optimizer
+from cnnlab.backends.keras.counting import KerasCounter
 from cnnlab.backends.keras.real import real_keras
 from cnnlab.backends.learning_rates import LearningRate
 from cnnlab.backends.reference.activations import activate
+from cnnlab.backends.reference.counting import Counting
 from cnnlab.backends.reference.evaluating import evaluation_of
 from cnnlab.backends.reference.weight_rules import penalties_of
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import Examples, Loss, Nadam, Optimizer, memory_names
+from cnnlab.records import Counted, Examples, Loss, Nadam, Optimizer, memory_names
 from cnnlab.records.nadam import momenta_until
 
 _TOGETHER: Final = 0.05
@@ -38,11 +40,14 @@ class KerasModel:
         loss: Loss | None,
         optimizer: Optimizer | None,
         seed: int,
+        metrics: Sequence[Counted] = (),
     ) -> None:
         self.network = network
         self._loss = loss
         self._seed = seed
         self._built = built(network, loss)
+        self._counting = Counting(metrics, left_out=self._built.left_out)
+        self._counters = [KerasCounter(metric, left_out=self._built.left_out) for metric in metrics]
         self.set_weights(weights)
         self._step = 0
         self._optimizer = optimizer if loss is not None else None
@@ -54,7 +59,7 @@ class KerasModel:
             self._trainer.compile(
                 optimizer=keras_optimizer(optimizer, self._rate.shown(0)),
                 loss=keras_loss(loss, from_logits=from_logits),
-                metrics=[keras_accuracy(network, self._built.left_out)],
+                metrics=[keras_accuracy(network, self._built.left_out), *(each.metric for each in self._counters)],
             )
             self._trainer.optimizer.build(self._trainer.trainable_variables)
 
@@ -116,7 +121,9 @@ class KerasModel:
             return_dict=True,
         )
         self._step += 1
-        return StepResult(float(said["loss"]), round(float(said["accuracy"]) * len(rows)), len(rows))
+        correct = round(float(said["accuracy"]) * len(rows))
+        counts = tuple(counter.counts(len(rows), self.network.output_shape[-1]) for counter in self._counters)
+        return StepResult(float(said["loss"]), correct, len(rows), counts)
 
     def evaluate(self, examples: Examples, batch_size: int) -> Evaluation:
         """Compare Keras' outputs with labels; see `Model.evaluate`."""
@@ -127,7 +134,7 @@ class KerasModel:
             (self._outputs(examples.batch(rows)), examples.labels[rows], examples.weights_of(rows))
             for rows in (slice(start, start + batch_size) for start in range(0, len(examples), batch_size))
         )
-        found = evaluation_of(batches, loss, left_out=self._built.left_out)
+        found = evaluation_of(batches, loss, left_out=self._built.left_out, counting=self._counting)
         return replace(found, loss=found.loss + penalties_of(self.network, self.get_weights()))
 
     def predict(self, images: Array, batch_size: int) -> Array:

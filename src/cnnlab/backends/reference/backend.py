@@ -10,12 +10,13 @@ from cnnlab.arch import Network
 from cnnlab.arch.augmented import refuse_behind_weights
 from cnnlab.backends.checks import check_load
 from cnnlab.backends.interface import Array
+from cnnlab.backends.metric_checks import check_metrics
 from cnnlab.backends.reference.model import ReferenceModel
 from cnnlab.backends.reference.workers import Workers
 from cnnlab.backends.threads import available_threads
 from cnnlab.errors import UsageError, explain
 from cnnlab.randomness import check_seed
-from cnnlab.records import Loss, Optimizer
+from cnnlab.records import Counted, Loss, Optimizer
 
 _DTYPES: Final = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -55,15 +56,17 @@ class ReferenceBackend:
         optimizer: Optimizer | None = None,
         seed: int = 0,
         threads: int | None = None,
+        metrics: Sequence[Counted] = (),
     ) -> ReferenceModel:
         """Load a network; see `Backend.load`.
 
         Raises:
             NetworkError: If there is a loss and the network does not end in one number for each class.
             NotSupportedError: If an augmentation layer that is trained with stands behind weights.
-            UsageError: If the weights do not fit, or seed or threads cannot be.
+            UsageError: If the weights or a metric do not fit, or seed or threads cannot be.
         """
         check_load(network, loss, threads)
+        check_metrics(network, loss, metrics)
         if optimizer is not None:
             refuse_behind_weights(network)
         return ReferenceModel(
@@ -74,4 +77,5 @@ class ReferenceBackend:
             seed=check_seed(seed),
             workers=Workers(threads or available_threads()),
             dtype=self.dtype,
+            metrics=metrics,
         )

@@ -16,6 +16,7 @@ from cnnlab.backends.reference import answers, losses
 from cnnlab.backends.reference.activations import activate
 from cnnlab.backends.reference.arena import Arena
 from cnnlab.backends.reference.call import Pass
+from cnnlab.backends.reference.counting import Counting
 from cnnlab.backends.reference.evaluating import evaluation_of
 from cnnlab.backends.reference.graph import Graph
 from cnnlab.backends.reference.image_weights import weighed
@@ -23,7 +24,7 @@ from cnnlab.backends.reference.optimizers import Updater
 from cnnlab.backends.reference.weight_rules import WeightRules
 from cnnlab.backends.reference.workers import Workers, one_blas_thread
 from cnnlab.errors import UsageError, explain
-from cnnlab.records import Examples, Loss, Optimizer
+from cnnlab.records import Counted, Examples, Loss, Optimizer
 
 
 class ReferenceModel:
@@ -39,6 +40,7 @@ class ReferenceModel:
         seed: int,
         workers: Workers,
         dtype: npt.DTypeLike,
+        metrics: Sequence[Counted] = (),
     ) -> None:
         self.network = network
         self._loss = loss
@@ -56,6 +58,7 @@ class ReferenceModel:
         self._left_out = left_out(network, loss)
         self._graph = Graph(without_last_activation(network) if self._left_out else network)
         self._updater = Updater(optimizer, self._trained()) if optimizer is not None else None
+        self._counting = Counting(metrics, left_out=self._left_out)
 
     @property
     def learning_rate(self) -> float:
@@ -88,7 +91,8 @@ class ReferenceModel:
             updater.apply(gradients)
             self._rules.constrain()
         correct = answers.counted(outputs, left_out=self._left_out) == losses.class_numbers(labels)
-        return StepResult(float(values.mean()) + penalty, int(correct.sum()), len(rows))
+        counts = self._counting.of(outputs, labels)
+        return StepResult(float(values.mean()) + penalty, int(correct.sum()), len(rows), counts)
 
     def _fail(self, examples: Examples, rows: npt.NDArray[np.integer], epoch: int) -> NoReturn:
         step = self._needed_updater().step + 1
@@ -136,7 +140,7 @@ class ReferenceModel:
             (self._evaluated(examples.batch(rows, self._dtype)), examples.labels[rows], examples.weights_of(rows))
             for rows in _batches(len(examples), batch_size)
         )
-        found = evaluation_of(batches, loss, left_out=self._left_out)
+        found = evaluation_of(batches, loss, left_out=self._left_out, counting=self._counting)
         return replace(found, loss=found.loss + self.penalty())
 
     @one_blas_thread()

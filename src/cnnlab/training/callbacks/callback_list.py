@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from cnnlab.errors import NonFiniteLossError
 from cnnlab.records import EpochRow
 from cnnlab.training.callbacks.base import Callback, Logs, State
-from cnnlab.training.logs import named_numbers
+from cnnlab.training.logs import named_numbers, numbers_of
 
 
 class Stoppable(Protocol):
@@ -24,6 +24,7 @@ class CallbackList:
         params: What they find as ``self.params``.
         metrics: The names of the accuracy in their logs.
         epochs_before: Epochs of earlier trainings, which they do not count.
+        counted: The names of the further metrics in their logs, in the order in which the model counts.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class CallbackList:
         params: dict[str, Any] | None = None,
         metrics: Sequence[str] = ("accuracy",),
         epochs_before: int = 0,
+        counted: Sequence[str] = (),
     ) -> None:
         self._callbacks = tuple(callbacks)
         self._model = model
         self._metrics = tuple(metrics)
+        self._counted = tuple(counted)
         self._before = epochs_before
         self.wants_batches = any(callback.hears_batches() for callback in self._callbacks)
         if model is not None:
@@ -81,9 +84,9 @@ class CallbackList:
         for callback in self._callbacks:
             callback.on_train_batch_begin(batch, {})
 
-    def batch_end(self, batch: int, loss: float, accuracy: float) -> None:
+    def batch_end(self, batch: int, loss: float, accuracy: float, further: Sequence[float] = ()) -> None:
         """End a batch; the numbers are means over the epoch so far."""
-        logs: Logs = {"loss": loss, **dict.fromkeys(self._metrics, accuracy)}
+        logs: Logs = dict(numbers_of(loss, accuracy, further, self._metrics, self._counted))
         for callback in self._callbacks:
             callback.on_train_batch_end(batch, logs)
 
@@ -92,9 +95,9 @@ class CallbackList:
         for callback in self._callbacks:
             callback.on_test_begin({})
 
-    def test_end(self, loss: float, accuracy: float) -> None:
+    def test_end(self, loss: float, accuracy: float, further: Sequence[float] = ()) -> None:
         """End a validation."""
-        logs: Logs = {"loss": loss, **dict.fromkeys(self._metrics, accuracy)}
+        logs: Logs = dict(numbers_of(loss, accuracy, further, self._metrics, self._counted))
         for callback in self._callbacks:
             callback.on_test_end(logs)
 
@@ -108,4 +111,4 @@ class CallbackList:
         return [callback.get_state() for callback in self._callbacks]
 
     def _logs(self, row: EpochRow | None) -> Logs:
-        return {} if row is None else dict(named_numbers(row, self._metrics))
+        return {} if row is None else dict(named_numbers(row, self._metrics, self._counted))

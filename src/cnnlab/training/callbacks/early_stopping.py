@@ -12,11 +12,11 @@ class EarlyStopping(MonitorCallback):
     """End a training whose monitored number has not improved for a while.
 
     Args:
-        monitor: "val_loss", "loss", "val_accuracy", "accuracy", or what a callback before this one puts into ``logs``.
+        monitor: "val_loss", "loss", "val_accuracy", "val_recall", or what an earlier callback puts into ``logs``.
         min_delta: A smaller improvement counts as none; its sign does not matter.
         patience: Epochs without an improvement after which training ends; 0 ends it at the first.
         verbose: 1 prints that it stops.
-        mode: "min", "max", or "auto", which knows losses and accuracies.
+        mode: "min", "max", or "auto", which knows Keras' names of losses and metrics.
         baseline: A number that must be beaten, too, for an improvement to start the patience anew.
         restore_best_weights: Whether the weights of the best epoch come back at the end, also of a training that was
             not stopped.

@@ -26,12 +26,12 @@ class ModelCheckpoint(MonitorCallback):
         filepath: Ends in ``.npz``; ``{epoch:02d}`` (counted from 1), ``{batch}`` (likewise, where ``save_freq`` is a
             number) and ``{val_loss:.2f}`` or any other number of the moment are put in, and ``{architecture}`` and
             ``{seed}``, which keep the runs of a study apart.
-        monitor: "val_loss", "loss", "val_accuracy", "accuracy", or what a callback before this one puts into ``logs``;
+        monitor: "val_loss", "loss", "val_accuracy", "val_recall", or what an earlier callback puts into ``logs``;
             it counts with ``save_best_only`` only.
         verbose: 1 prints what is written.
         save_best_only: Whether to write only what is better than all before.
         save_weights_only: True and False are the same: what cnnlab writes is weights.
-        mode: "min", "max", or "auto", which knows losses and accuracies.
+        mode: "min", "max", or "auto", which knows Keras' names of losses and metrics.
         save_freq: "epoch", or after how many batches.
         initial_value_threshold: A number that the first must beat already.
 

@@ -1,8 +1,10 @@
 """Callbacks that watch one number and know which side of it is better."""
 
+import re
 from typing import Final
 
 from cnnlab.errors import UsageError, did_you_mean, explain, say
+from cnnlab.records.metrics import METRICS
 from cnnlab.training.callbacks import checks
 from cnnlab.training.callbacks.base import Logs
 from cnnlab.training.callbacks.own import OwnCallback
@@ -14,6 +16,9 @@ _MORE_IS_BETTER: Final = {
     for part in ("", "val_")
     for name, better in (("loss", False), ("accuracy", True), ("acc", True))
 }
+# Keras' names of metrics, which are all shares of what is right, in either spelling.
+_METRICS: Final = frozenset(("accuracy", *(name for kind in METRICS for name in (kind, METRICS[kind]().name))))
+_COUNTED_UP: Final = re.compile(r"_\d+$")  # behind a name that several have: precision_1
 
 
 class MonitorCallback(OwnCallback):
@@ -21,7 +26,7 @@ class MonitorCallback(OwnCallback):
 
     Attributes:
         monitor: The name of the number in ``logs``.
-        mode: Which side is better: "min", "max", or "auto", which knows losses and accuracies.
+        mode: Which side is better: "min", "max", or "auto", which knows Keras' names of losses and metrics.
         min_delta: By how much a number must be better to count as better; not negative.
         best: The best so far; None before the first.
     """
@@ -41,7 +46,9 @@ class MonitorCallback(OwnCallback):
             return self.mode == "max"
         if self.monitor in _MORE_IS_BETTER:
             return _MORE_IS_BETTER[self.monitor]
-        near = did_you_mean(self.monitor, _MORE_IS_BETTER)
+        if _COUNTED_UP.sub("", self.monitor.removeprefix("val_")) in _METRICS:
+            return True
+        near = did_you_mean(self.monitor, [*_MORE_IS_BETTER, *sorted(_METRICS)])
         fix = f"{near} For a number of your own write mode='min' or mode='max'."
         expected = "a number of which it is known whether more is better"
         raise UsageError(explain(expected=expected, got=repr(self.monitor), where=self._place("monitor"), fix=fix))

@@ -16,11 +16,11 @@ class ReduceLROnPlateau(MonitorCallback):
     """Reduce the learning rate when the monitored number has not improved for a while.
 
     Args:
-        monitor: "val_loss", "loss", "val_accuracy", "accuracy", or what a callback before this one puts into ``logs``.
+        monitor: "val_loss", "loss", "val_accuracy", "val_recall", or what an earlier callback puts into ``logs``.
         factor: From 0 to below 1; the new learning rate is the old one times this.
         patience: Epochs without an improvement after which it is reduced.
         verbose: 1 prints that it is.
-        mode: "min", "max", or "auto", which knows losses and accuracies.
+        mode: "min", "max", or "auto", which knows Keras' names of losses and metrics.
         min_delta: A smaller improvement counts as none; its sign does not matter.
         cooldown: Epochs after a reduction in which nobody waits for an improvement.
         min_lr: The learning rate is not reduced below this.

@@ -34,7 +34,15 @@ COMPILED_EACH: Final = 5
 ALSO: Final = ("onnx_parity",)
 """Modules of tests/formats."""
 TESTS: Final = tuple(
-    f"tests/backends/{name}.py" for name in ("keras_oracle", "keras_round_trips", "random_networks", "random_branches")
+    f"tests/backends/{name}.py"
+    for name in (
+        "any_network",
+        "keras_oracle",
+        "keras_round_trips",
+        "random_branches",
+        "random_networks",
+        "regularized_networks",
+    )
 )
 PROVED: Final = tuple(
     f"src/cnnlab/{name}"
@@ -45,10 +53,9 @@ PROVED: Final = tuple(
 os.environ.update(KERAS_BACKEND="jax", JAX_ENABLE_X64="1", JAX_PLATFORMS="cpu")
 sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("backends", "formats")]
 
-from keras_round_trips import TOLERANCE_32, check  # noqa: E402 - the line above says where it is
+from any_network import any_case_numbers, any_case_of_seed, kinds_told  # noqa: E402 - the line above says where it is
+from keras_round_trips import TOLERANCE_32, check  # noqa: E402
 from parity import TOLERANCE_64  # noqa: E402
-from random_branches import BRANCHED, any_case_of_seed  # noqa: E402
-from random_networks import case_numbers  # noqa: E402
 
 Answer = dict[str, float]
 
@@ -63,12 +70,6 @@ def others() -> dict[str, Any]:
         except ModuleNotFoundError as error:
             print(f"{name} is left out: {error}", file=sys.stderr)
     return found
-
-
-def numbers_of(networks: int) -> list[int]:
-    """List the numbers of so many networks: a fifth have branches, and a third of the chains may hold any layer."""
-    branched = networks // 5
-    return [*case_numbers(networks - branched), *range(BRANCHED, BRANCHED + branched)]
 
 
 def answer(seed: int) -> Answer:
@@ -119,7 +120,7 @@ def remember(key: str, answers: dict[int, Answer]) -> None:
 
 def prove(networks: int, processes: int | None) -> int:
     """Send all networks that have not been sent yet, one process for each core; return the exit code."""
-    key, numbers = digest(), numbers_of(networks)
+    key, numbers = digest(), any_case_numbers(networks)
     answers = answered_before(key)
     print(f"{COMMAND}: {len(answers)} of {networks} networks agreed before; the others follow", flush=True)
     # Thousands of programs that nobody runs again stay out of the user's cache.
@@ -161,7 +162,6 @@ def counted(answers: dict[int, Answer]) -> str:
         return f"{max((told[name] for told in answers.values()), default=0.0):.1g}"
 
     predictions = 2 * len(answers)
-    branched = sum(seed >= BRANCHED for seed in answers)
     single = int(sum(told["in_float32"] for told in answers.values()))
     trips = int(sum(told["trips"] for told in answers.values()))
     also = "".join(
@@ -171,7 +171,7 @@ def counted(answers: dict[int, Answer]) -> str:
         if any(name in told for told in answers.values())
     )
     return (
-        f"{len(answers)} random networks, {branched} of them with branches, {trips:,} trips to Keras "
+        f"{len(answers)} random networks ({kinds_told([*answers])}), {trips:,} trips to Keras "
         f"{version('keras')} and back by .keras, .weights.h5, to_keras and from_keras: every weight and the "
         f"optimizer's memory bit for bit; predictions in float64 to {worst('prediction_64')}, a further epoch's loss "
         f"to {worst('loss_64')} ({TOLERANCE_64:g} allowed); in float32 {single} of {predictions} predictions to "

@@ -23,6 +23,7 @@ from unittest.mock import patch
 
 import numpy as np
 from keras_oracle import (
+    _NEEDLESS,
     _NOT_FUSED,
     _QUICK_COMPILE,
     KerasOracle,
@@ -39,7 +40,7 @@ from cnnlab.arch import Layer, Network
 from cnnlab.backends import ReferenceBackend, get_backend
 from cnnlab.keras import Model, Sequential
 from cnnlab.keras.models import from_keras, load_model
-from cnnlab.records import CategoricalCrossentropy, InverseTimeDecay, Optimizer
+from cnnlab.records import InverseTimeDecay, Optimizer, SparseCategoricalCrossentropy
 
 Weights = list[np.ndarray]
 TOLERANCE_32 = 1e-6
@@ -241,16 +242,16 @@ def oracle_of(model: Any) -> KerasOracle:
     oracle.dtype = "float64"
     jumps = any(layer["class_name"] in _JUMPS for layer in config["config"]["layers"])
     oracle._options = _NOT_FUSED if jumps else _QUICK_COMPILE
-    ends = _ends_in_softmax(json.loads(model.to_json()))
-    oracle._left_out = "softmax" if ends and not model.loss.from_logits else None
-    oracle._sparse = type(model.loss).__name__ != CategoricalCrossentropy.__name__
+    oracle._left_out = _left_out(model, json.loads(model.to_json()))
+    oracle._sparse = type(model.loss).__name__ == SparseCategoricalCrossentropy.__name__
     with _floats("float64") as keras:
         oracle.model = keras.saving.deserialize_keras_object(
             config, custom_objects={name: _handed(name) for name in _DRAWING}
         )
         told = keras.losses.serialize(model.loss)
         told["config"] = {key: value for key, value in told["config"].items() if key != "dtype"}
-        told["config"]["from_logits"] = model.loss.from_logits or oracle._left_out is not None
+        if "from_logits" in told["config"]:
+            told["config"]["from_logits"] = model.loss.from_logits or oracle._left_out is not None
         oracle.loss = keras.losses.deserialize(told)
         oracle.optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(model.optimizer))
         oracle.optimizer.build(oracle.model.trainable_variables)
@@ -273,7 +274,7 @@ def oracle_words(model: Any) -> dict[str, Any]:
     """Write a configuration for float64, without a final softmax, and with layers that are handed what they draw."""
     config: dict[str, Any] = json.loads(model.to_json())
     config.pop("compile_config", None)
-    if not model.loss.from_logits and _ends_in_softmax(config):
+    if _left_out(model, config):
         config["config"]["layers"][-1]["config"]["activation"] = "linear"
     config["config"]["dtype"] = "float64"
     for layer in config["config"]["layers"]:
@@ -283,8 +284,11 @@ def oracle_words(model: Any) -> dict[str, Any]:
     return config
 
 
-def _ends_in_softmax(config: dict[str, Any]) -> bool:
-    return bool(config["config"]["layers"][-1]["config"].get("activation") == "softmax")
+def _left_out(model: Any, config: dict[str, Any]) -> str | None:
+    """Name the activation that a model ends in and its loss makes needless, as the oracle finds it in a description."""
+    last = config["config"]["layers"][-1]["config"].get("activation")
+    needless = {kind.__name__: ending for kind, ending in _NEEDLESS.items()}.get(type(model.loss).__name__)
+    return last if last == needless and not getattr(model.loss, "from_logits", False) else None
 
 
 def _words(config: dict[str, Any]) -> dict[str, Any]:
@@ -304,8 +308,7 @@ def _agree(case: Case, ours: Model, predictor: Model, theirs: Any, oracle: Keras
     )
     double = exact.predict(images.astype(np.float64), len(images))
     with _floats("float64"):
-        their_double = np.asarray(oracle.model(images.astype(np.float64), training=False))
-    their_double = _softmax(their_double) if oracle._left_out else their_double
+        their_double = np.asarray(oracle._shown(oracle.model(images.astype(np.float64), training=False)))
     close(double, their_double, TOLERANCE_64, "prediction in float64")
     single, their_single = predictor.predict(images), np.asarray(theirs(images, training=False))
     apart, rounding = _apart(single, their_single), _apart(their_single, their_double)
@@ -346,11 +349,6 @@ def _state(model: Model) -> dict[str, np.ndarray]:
 
 def _wide(value: np.ndarray) -> Any:
     return np.float64 if value.dtype.kind == "f" else value.dtype
-
-
-def _softmax(outputs: np.ndarray) -> np.ndarray:
-    raised = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:

@@ -6,11 +6,10 @@ once in every way that shapes allow.
 
 from collections.abc import Callable
 from random import Random
-from typing import Final
 
 import numpy as np
 import random_networks
-from random_networks import Case, case_of_seed
+from random_networks import Case
 
 from cnnlab.arch import Layer, Network, Shape, graph
 from cnnlab.arch.layers import (
@@ -38,8 +37,6 @@ from cnnlab.errors import NetworkError
 from cnnlab.records import Loss
 
 PAIRS = (Add, Average, Maximum, Minimum, Multiply, Subtract)
-BRANCHED: Final = 200_000
-"""Where all kinds of cases are asked for by one number, those from this one on have branches."""
 _IMAGE = 3
 
 
@@ -68,11 +65,6 @@ class Drawing:
     def network(self) -> Network:
         """Return what is drawn and leads to the output, in Keras' order."""
         return in_keras_order(graph("branched", self.first, self.steps))
-
-
-def any_case_of_seed(seed: int) -> Case:
-    """Return the case of a number, of either kind."""
-    return case_of_seed(seed) if seed < BRANCHED else branched_case_of_seed(seed - BRANCHED)
 
 
 def branched_case_of_seed(seed: int) -> Case:

@@ -32,6 +32,7 @@ CASES: Final = (
     Case("a program among the pictures", "own zip", "no PNG or JPEG", _pictures(b"\x7fELF" + bytes(1_000))),
     Case("a bomb among the pictures", "own zip", "at most 64 MiB", lambda: archive([zeros("cat/x.png", 300 << 20)])),
     Case("2^60 images", "own npz", "says|sound", lambda: archive(_two("(1152921504606846976, 4, 4)"))),
+    Case("no images of 2^96", "own npz", "says", lambda: archive(_two("(0, 4294967296, 4294967296, 4294967296)"))),
     Case("images of objects", "own npz", "objects", lambda: archive(_two("(3, 4, 4)", "'|O'"))),
     Case(
         "images in a header that calls",

@@ -131,6 +131,8 @@ def _head(archive: Archive, name: str, where: str) -> _Head:
     if (
         not head.shape
         or min(head.shape) < 0
+        or math.prod(axis or 1 for axis in head.shape)
+        > _MOST  # of an empty array too, which NumPy could not even shape
         or head.dtype.itemsize * math.prod(head.shape) > min(archive.size(name), _MOST)
     ):
         got = f"{name} of shape {head.shape} in {archive.size(name):,} bytes"

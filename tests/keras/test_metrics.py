@@ -106,6 +106,16 @@ def test_class_numbers_have_metrics_of_their_own(few: Data) -> None:
         (["recal"], None, UsageError, "got 'recal'. Did you mean 'recall'"),
         ([5], None, UsageError, "compile, metrics: expected one of .*, got 5"),
         (
+            [lambda *_: 0],
+            None,
+            NotSupportedError,
+            "compile, metrics: expected one of .*, got <lambda>, one of your own",
+        ),
+        ([metrics.Recall(name="loss")], None, UsageError, "metrics, name: expected a name .*, got 'loss'. .*'my_loss'"),
+        ([metrics.Recall(name="val_loss")], None, UsageError, "expected a name that is not .*, got 'val_loss'"),
+        ([metrics.BinaryAccuracy("learning_rate")], None, UsageError, "expected a name .*, got 'learning_rate'"),
+        ([metrics.CategoricalAccuracy("epoch")], None, UsageError, "expected a name that is not .*, got 'epoch'"),
+        (
             ["precision"],
             SPARSE,
             UsageError,
@@ -138,6 +148,20 @@ def test_what_compile_cannot_count_is_refused_with_what_to_write(
 )
 def test_what_keras_metrics_have_and_these_do_not_is_refused_by_name(make: Any, message: str) -> None:  # noqa: ANN401
     with pytest.raises(NotSupportedError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: metrics.Precision(treshold=0.3), "Precision: .*got treshold=. Did you mean 'thresholds'"),
+        (lambda: metrics.Recall(class_ids=1), "Recall: .*Did you mean 'class_id'"),
+        (lambda: metrics.BinaryAccuracy(thresholds=0.3), "BinaryAccuracy: .*Did you mean 'threshold'"),
+        (lambda: metrics.TopKCategoricalAccuracy(top_k=3), "TopKCategoricalAccuracy: .*Known: k, name, dtype"),
+    ],
+)
+def test_a_mistyped_argument_is_answered_with_the_right_one(make: Any, message: str) -> None:  # noqa: ANN401
+    with pytest.raises(UsageError, match=message):
         make()
 
 

@@ -152,3 +152,28 @@ def test_activations_and_initializers_are_given_to_layers_as_in_keras() -> None:
     made = layers.Dense(3, activation=activations.relu, kernel_initializer=initializers.he_normal())
     assert made == layers.Dense(3, activation="relu", kernel_initializer="he_normal")
     assert activations.get("swish") == activations.silu == "silu"
+
+
+@pytest.mark.parametrize("name", ["BinaryCrossentropy", "CategoricalCrossentropy", "MeanSquaredError"])
+def test_a_loss_is_also_given_by_its_class_as_keras_takes_it(name: str) -> None:
+    model = Sequential([layers.Dense(2, input_shape=(5,), activation="softmax")])
+    model.compile("adam", getattr(losses, name))
+    assert losses.get(getattr(losses, name)) == getattr(records, name)()
+    assert model.loss == getattr(records, name)()
+
+
+def test_a_loss_of_ones_own_is_refused_by_its_name() -> None:
+    def focal(y_true: object, y_pred: object) -> None:
+        pass
+
+    with pytest.raises(NotSupportedError, match=r"loss: expected one of categorical_.*, got focal, one of your own"):
+        losses.get(focal)
+
+
+def test_a_mistyped_argument_of_a_loss_is_answered_with_the_right_one() -> None:
+    with pytest.raises(UsageError, match=r"BinaryCrossentropy: .*got label_smooth=. Did you mean 'label_smoothing'"):
+        losses.BinaryCrossentropy(label_smooth=0.1)
+    with pytest.raises(UsageError, match=r"SparseCategoricalCrossentropy: .*Did you mean 'from_logits'"):
+        losses.SparseCategoricalCrossentropy(logits=True)
+    with pytest.raises(UsageError, match=r"MeanSquaredError: expected an argument it has, got from_logits="):
+        losses.MeanSquaredError(from_logits=True)

@@ -48,6 +48,8 @@ def test_zeros_and_ones_of_any_kind_are_the_classes_of_a_single_output(
         ([0.0, np.nan, 1.0], BINARY, 1, r"labels 0 or 1 for a network with one output, got nan"),
         ([-1, 1, 1], BINARY, 1, r"labels 0 or 1 for a network with one output, got -1. Number the two classes 0 and 1"),
         ([0, 1, 6, 2], BINARY, 1, r"got 6. Give the last layer 7 units, one for each class"),
+        ([1, 2, 2, 1], BINARY, 1, r"got 2. Number the two classes 0 and 1"),
+        ([0, 7, 7], BINARY, 1, r"got 7. Number the two classes 0 and 1"),
         (np.eye(2), BINARY, 1, r"labels of shape \(n,\).*got shape \(2, 2\). Use y.argmax\(axis=1\), or .* 2 units"),
         ([0, 1, 2], BINARY, 3, r"one-hot labels of shape \(n, 3\) for binary_crossentropy, got class numbers"),
         ([0, 1, 2], SQUARES, 3, r"one-hot labels of shape \(n, 3\) for mean_squared_error, got class numbers"),

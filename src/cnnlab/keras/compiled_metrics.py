@@ -21,6 +21,7 @@ from cnnlab.records.metrics import METRICS, unique_names
 
 _ACCURACY: Final = ("accuracy", "acc")
 _BY_NAME: Final = (*_ACCURACY, "categorical_accuracy", "sparse_categorical_accuracy")
+_TAKEN: Final = ("loss", "learning_rate", "epoch")
 _PLACE: Final = "compile, metrics"
 
 
@@ -55,9 +56,18 @@ def _read(metric: object, loss: Loss) -> tuple[str, Counted | None]:
     try:
         found = metrics.get(metric)
         check_labels(found, loss)
+        _check_name(found)
     except UsageError as error:
         raise type(error)(f"compile, {error}") from None
     return found.name, found if isinstance(found, Counted) else None
+
+
+def _check_name(metric: Metric) -> None:
+    """Refuse a name under which another number is told; in a history one of the two would be lost."""
+    if metric.name in _TAKEN or metric.name.startswith("val_"):
+        expected = f"a name that is not {', '.join(_TAKEN)} or val_..."
+        fix = f"Write name='my_{metric.name}'."
+        raise UsageError(explain(expected=expected, got=repr(metric.name), where="metrics, name", fix=fix))
 
 
 def metric_config(name: str, metric: Counted | None, loss: Loss) -> object:

@@ -3,10 +3,11 @@
 from typing import Any, Final
 
 from cnnlab.errors import UsageError, explain
+from cnnlab.keras import losses
 from cnnlab.keras.compiled_metrics import read_metrics
 from cnnlab.keras.engine import Compiled
 from cnnlab.keras.refusals import refuse_unless_neutral
-from cnnlab.training import loss_named, optimizer_named
+from cnnlab.training import optimizer_named
 
 # Accepted at any value that changes no number here: how often Python is asked, and who compiles.
 _WITHOUT_EFFECT: Final = ("steps_per_execution", "jit_compile", "auto_scale_loss")
@@ -36,6 +37,6 @@ def compiled(optimizer: object, loss: object, metrics: object, others: dict[str,
         raise UsageError(
             explain(expected="a loss", got="none", where="compile", fix="Write loss='categorical_crossentropy'.")
         )
-    found = loss_named(loss)
+    found = losses.get(loss)
     names, counted = read_metrics(metrics, found)
     return Compiled(found, optimizer_named(optimizer), names, counted)

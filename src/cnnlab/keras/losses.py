@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from cnnlab.errors import UsageError, explain
+from cnnlab.errors import NotSupportedError, UsageError, explain
 from cnnlab.keras.absent import absent_names
 from cnnlab.keras.refusals import refuse_unless_neutral
 from cnnlab.records import BinaryCrossentropy as BinaryRecord
@@ -11,6 +11,7 @@ from cnnlab.records import Loss
 from cnnlab.records import MeanSquaredError as SquaredRecord
 from cnnlab.records import SparseCategoricalCrossentropy as SparseRecord
 from cnnlab.training import loss_named
+from cnnlab.training.names import LOSSES
 
 __all__ = [
     "BinaryCrossentropy",
@@ -25,12 +26,12 @@ __all__ = [
     "sparse_categorical_crossentropy",
 ]
 
-_NEUTRAL: Final = {
-    "axis": (-1, None),
+_NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {
     "reduction": ("sum_over_batch_size", "auto", None),
     "dtype": (None, "float32"),
-    "ignore_class": (None,),
 }
+_NEUTRAL_CROSSENTROPY: Final = {**_NEUTRAL, "axis": (-1, None)}
+_NEUTRAL_SPARSE: Final = {**_NEUTRAL_CROSSENTROPY, "ignore_class": (None,)}
 
 # As in ``loss=keras.losses.categorical_crossentropy``.
 categorical_crossentropy: Final = CategoricalRecord()
@@ -63,7 +64,7 @@ def CategoricalCrossentropy(  # noqa: N802 - Keras' name
         0.1
     """
     del name
-    refuse_unless_neutral("CategoricalCrossentropy", _NEUTRAL, others)
+    refuse_unless_neutral("CategoricalCrossentropy", _NEUTRAL_CROSSENTROPY, others, ("from_logits", "label_smoothing"))
     smoothing = _smoothing(label_smoothing, "CategoricalCrossentropy")
     return CategoricalRecord(from_logits=bool(from_logits), label_smoothing=smoothing)
 
@@ -96,7 +97,7 @@ def SparseCategoricalCrossentropy(  # noqa: N802 - Keras' name
         NotSupportedError: If another argument is not at its default.
     """
     del name
-    refuse_unless_neutral("SparseCategoricalCrossentropy", _NEUTRAL, others)
+    refuse_unless_neutral("SparseCategoricalCrossentropy", _NEUTRAL_SPARSE, others, ("from_logits",))
     return SparseRecord(from_logits=bool(from_logits))
 
 
@@ -128,7 +129,7 @@ def BinaryCrossentropy(  # noqa: N802 - Keras' name
         True
     """
     del name
-    refuse_unless_neutral("BinaryCrossentropy", _NEUTRAL, others)
+    refuse_unless_neutral("BinaryCrossentropy", _NEUTRAL_CROSSENTROPY, others, ("from_logits", "label_smoothing"))
     smoothing = _smoothing(label_smoothing, "BinaryCrossentropy")
     return BinaryRecord(from_logits=bool(from_logits), label_smoothing=smoothing)
 
@@ -137,6 +138,7 @@ def MeanSquaredError(  # noqa: N802 - Keras' name
     reduction: str | None = "sum_over_batch_size",
     name: str | None = None,
     dtype: object = None,
+    **others: Any,  # noqa: ANN401 - whatever was written
 ) -> Loss:
     """Return the mean over the outputs of the squared differences from labels that say a class.
 
@@ -144,27 +146,37 @@ def MeanSquaredError(  # noqa: N802 - Keras' name
         reduction: At Keras' default.
         name: A label without a meaning.
         dtype: At Keras' default.
+        others: None; each is refused by name.
 
     Raises:
         NotSupportedError: If an argument is not at its default.
+        UsageError: If there is no such argument.
     """
     del name
-    refuse_unless_neutral("MeanSquaredError", _NEUTRAL, {"reduction": reduction, "dtype": dtype})
+    refuse_unless_neutral("MeanSquaredError", _NEUTRAL, {"reduction": reduction, "dtype": dtype, **others})
     return SquaredRecord()
 
 
 def get(identifier: object) -> Loss:
-    """Return a loss by Keras' name, or the loss itself.
+    """Return a loss by Keras' name, or the loss itself; of its class the one with Keras' defaults.
 
     Raises:
-        NotSupportedError: If Keras has it and cnnlab does not.
+        NotSupportedError: If Keras has it and cnnlab does not, or it is one of the user's own.
         UsageError: If nobody has it.
 
     Example:
         >>> get("categorical_crossentropy") == CategoricalCrossentropy()
         True
     """
+    for made in _MADE:
+        if identifier is made:  # as ``loss=BinaryCrossentropy``
+            return made()
+    if callable(identifier):
+        expected, got = f"one of {', '.join(LOSSES)}", f"{getattr(identifier, '__name__', identifier)}, one of your own"
+        raise NotSupportedError(explain(expected=expected, got=got, where="loss"))
     return loss_named(identifier)
 
+
+_MADE: Final = (BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy)
 
 __getattr__ = absent_names(__name__, __all__)

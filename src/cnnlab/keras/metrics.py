@@ -37,6 +37,8 @@ __all__ = [
 
 _NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {"dtype": (None, "float32")}
 _NEUTRAL_SPARSE: Final = {**_NEUTRAL, "from_sorted_ids": (False,)}
+_NEUTRAL_OF_THRESHOLDS: Final = {**_NEUTRAL, "top_k": (None,)}
+_OF_THRESHOLDS: Final = ("thresholds", "class_id", "name")
 _OLD_ALIASES: Final = ("bce", "mse", "mae", "mape", "msle")
 
 # As in ``metrics=[keras.metrics.categorical_accuracy]``.
@@ -85,7 +87,7 @@ def TopKCategoricalAccuracy(k: int = 5, name: str = "top_k_categorical_accuracy"
         >>> TopKCategoricalAccuracy(k=3)
         TopKCategoricalAccuracy(name='top_k_categorical_accuracy', k=3)
     """
-    refuse_unless_neutral("TopKCategoricalAccuracy", _NEUTRAL, others)
+    refuse_unless_neutral("TopKCategoricalAccuracy", _NEUTRAL, others, ("k", "name"))
     return TopKRecord(k=k, name=name)
 
 
@@ -105,7 +107,7 @@ def SparseTopKCategoricalAccuracy(  # noqa: N802 - Keras' name
         NotSupportedError: If another argument is not at its default.
         UsageError: If k cannot be.
     """
-    refuse_unless_neutral("SparseTopKCategoricalAccuracy", _NEUTRAL_SPARSE, others)
+    refuse_unless_neutral("SparseTopKCategoricalAccuracy", _NEUTRAL_SPARSE, others, ("k", "name"))
     return SparseTopKRecord(k=k, name=name)
 
 
@@ -133,7 +135,7 @@ def Precision(  # noqa: N802 - Keras' name
         >>> Precision(thresholds=0.7, class_id=2, name="of_cats")
         Precision(name='of_cats', thresholds=0.7, class_id=2)
     """
-    refuse_unless_neutral("Precision", {**_NEUTRAL, "top_k": (None,)}, {"top_k": top_k, **others})
+    refuse_unless_neutral("Precision", _NEUTRAL_OF_THRESHOLDS, {"top_k": top_k, **others}, _OF_THRESHOLDS)
     threshold = _single(thresholds, "Precision")
     return PrecisionRecord(
         thresholds=threshold, class_id=class_id, name=automatic_name("precision") if name is None else name
@@ -160,26 +162,32 @@ def Recall(  # noqa: N802 - Keras' name
         NotSupportedError: If there are several thresholds, or another argument is not at its default.
         UsageError: If a threshold or a class cannot be.
     """
-    refuse_unless_neutral("Recall", {**_NEUTRAL, "top_k": (None,)}, {"top_k": top_k, **others})
+    refuse_unless_neutral("Recall", _NEUTRAL_OF_THRESHOLDS, {"top_k": top_k, **others}, _OF_THRESHOLDS)
     threshold = _single(thresholds, "Recall")
     return RecallRecord(
         thresholds=threshold, class_id=class_id, name=automatic_name("recall") if name is None else name
     )
 
 
-def BinaryAccuracy(name: str = "binary_accuracy", dtype: object = None, threshold: float = 0.5) -> Metric:  # noqa: N802 - Keras' name
+def BinaryAccuracy(  # noqa: N802 - Keras' name
+    name: str = "binary_accuracy",
+    dtype: object = None,
+    threshold: float = 0.5,
+    **others: Any,  # noqa: ANN401 - whatever was written
+) -> Metric:
     """Return the share of outputs that are on their label's side of a threshold, for one-hot labels.
 
     Args:
         name: Its key in the history.
         dtype: At Keras' default.
         threshold: Any number.
+        others: None; each is refused by name.
 
     Raises:
         NotSupportedError: If the dtype is not Keras' default.
-        UsageError: If the threshold is no number.
+        UsageError: If the threshold is no number, or there is no such argument.
     """
-    refuse_unless_neutral("BinaryAccuracy", _NEUTRAL, {"dtype": dtype})
+    refuse_unless_neutral("BinaryAccuracy", _NEUTRAL, {"dtype": dtype, **others}, ("name", "threshold"))
     return BinaryRecord(threshold=threshold, name=name)
 
 
@@ -187,7 +195,7 @@ def get(identifier: object) -> Metric:
     """Return a metric by Keras' name in either spelling, which it is then called by, or the metric itself.
 
     Raises:
-        NotSupportedError: If Keras has it and cnnlab does not.
+        NotSupportedError: If Keras has it and cnnlab does not, or it is one of the user's own.
         UsageError: If nobody has it.
 
     Example:
@@ -213,6 +221,9 @@ def _unknown(identifier: object, known: list[str]) -> UsageError:
         got = f"{type(identifier).__module__}.{type(identifier).__name__}"
         fix = "Import it from cnnlab.keras.metrics." if type(identifier).__name__ in METRICS else ""
         return NotSupportedError(explain(expected=f"one of {here}", got=got, where="metrics", fix=fix))
+    if callable(identifier):
+        got = f"{getattr(identifier, '__name__', type(identifier).__name__)}, one of your own"
+        return NotSupportedError(explain(expected=f"one of {here}", got=got, where="metrics"))
     word = str(identifier)
     names = {name.lower().replace("_", "") for name in keras_names()["metrics"]}.union(_OLD_ALIASES)
     if word.lower().replace("_", "") in names:

@@ -64,10 +64,10 @@ def _of_a_single_output(labels: npt.NDArray[Any], where: str) -> npt.NDArray[Any
     flat = labels.reshape(len(labels))
     strange = flat[(flat != 0) & (flat != 1)]  # NaN is neither
     if len(strange):
-        whole = strange.dtype.kind in "ui" and strange.min() >= 0
+        more = strange.dtype.kind in "ui" and strange.min() >= 0 and len(np.unique(flat)) > 2  # noqa: PLR2004 - two classes
         fix = (
             f"Give the last layer {int(strange.max()) + 1} units, one for each class."
-            if whole
+            if more
             else "Number the two classes 0 and 1; cnnlab tells classes apart and fits no real numbers."
         )
         raise DataError(

@@ -370,3 +370,14 @@ def test_runs_that_hardly_learnt_are_held_against_what_guessing_costs_in_their_o
     learnt = studies.run("a", [(last, 0.1, last, 0.1)])
     (text,) = texts(studies.study(replace(learnt, recipe=replace(learnt.recipe, loss=loss))), "collapse")
     assert f"a hardly learnt: its training loss {said}" in text
+
+
+def test_a_loss_that_contains_a_penalty_is_not_held_against_that_of_guessing() -> None:
+    result = studies.study(studies.run("a", [(1.9, 0.6, 1.9, 0.6)]), studies.run("b", [(1.9, 0.6, 1.9, 0.6)], seed=0))
+
+    def named(regularized: list[str]) -> list[str]:
+        found = observe(result, result.provenance.test_images, regularized=regularized)
+        return [one.subject for one in found if one.kind == "collapse"]
+
+    assert named([]) == ["a", "b"]
+    assert named(["a"]) == ["b"]

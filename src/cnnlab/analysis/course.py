@@ -1,6 +1,6 @@
 """Observations on the course of training: runs that hardly learnt, that broke, signs of over- and underfitting."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
@@ -54,13 +54,19 @@ def _courses(
     return found
 
 
-def collapses(result: StudyResult, test_images: int, classes: int) -> list[Observation]:
-    """Find runs whose training loss stayed near that of guessing and whose accuracy is poor."""
+def collapses(
+    result: StudyResult, test_images: int, classes: int, regularized: Collection[str] = ()
+) -> list[Observation]:
+    """Find runs whose training loss stayed near that of guessing and whose accuracy is poor.
+
+    Not of networks with regularizers: what their weights cost is part of that loss, and nothing says how much of it.
+    """
     if test_images < 1 or classes <= 1:
         return []
 
     def tested(run: RunResult) -> bool:
-        return bool(run.history) and run.test_accuracy is not None and run.recipe.loss_has_usual_size
+        comparable = run.recipe.loss_has_usual_size and run.key.architecture not in regularized
+        return bool(run.history) and run.test_accuracy is not None and comparable
 
     def hardly(run: RunResult) -> bool:
         loss = run.history[-1].loss

@@ -1,6 +1,6 @@
 """The observations of a study in words, each derived from its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from cnnlab.analysis import compared, unpaired
@@ -26,6 +26,7 @@ def observe(
     classes: int = 10,
     comparison: Comparison | None = None,
     protocol: Sequence[ProtocolFinding] | None = None,
+    regularized: Collection[str] = (),
 ) -> tuple[Observation, ...]:
     """Say in words what the numbers of a study show, and what they do not.
 
@@ -36,6 +37,7 @@ def observe(
         comparison: Of what each run said of each test image. Without it, and for an architecture that it lacks, the
             accuracies alone must do, and no interval knows of other seeds.
         protocol: What the check of the study's protocol found, of its data as well; None to check the study alone.
+        regularized: Architectures whose losses contain what regularizers add.
 
     Returns:
         In the order in which one reads them: what makes the numbers others than they are called, the verdict, each
@@ -52,7 +54,7 @@ def observe(
         *intervals(found, test_images),
         *_compared(result, test_images, comparison, [one.architecture for one in found]),
         *against_published(result, found, test_images),
-        *collapses(result, test_images, classes),
+        *collapses(result, test_images, classes, regularized),
         *divergences(result),
         *fits(result),
         *protocol_observations(findings, severities=_LESS),

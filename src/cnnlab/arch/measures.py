@@ -56,6 +56,18 @@ def activation_bytes(network: Network) -> int:
     return sum(prod(node.output_shape) for node in counted) * _BYTES_PER_VALUE
 
 
+def is_regularized(network: Network) -> bool:
+    """Tell whether regularizers add something to the network's losses.
+
+    Example:
+        >>> from cnnlab.arch import zoo
+        >>> is_regularized(zoo.network("architecture-3"))
+        False
+    """
+    regularizers = (weight.parameter.regularizer for weight in network.weights)
+    return any(one is not None and any(one.factors) for one in regularizers)
+
+
 def class_count(network: Network) -> int:
     """Count the classes that a network tells apart: one for each output, and two for a single one.
 

@@ -11,6 +11,7 @@ from cnnlab.analysis.comparison import Comparison, compare
 from cnnlab.analysis.observations import Observation, observe
 from cnnlab.analysis.protocol import ProtocolFinding, data_facts, protocol
 from cnnlab.arch import Network
+from cnnlab.arch.measures import is_regularized
 from cnnlab.records import RunKey, RunResult, Split, StudyResult, Tested
 from cnnlab.store import RunFolder
 
@@ -58,6 +59,7 @@ class StudyOutcome:
             classes=self.classes,
             comparison=self.comparison,
             protocol=self.protocol,
+            regularized=[name for name, network in self.networks.items() if is_regularized(network)],
         )
 
     @cached_property

@@ -82,7 +82,8 @@ def plan_with(*callbacks: CSVLogger | ModelCheckpoint) -> StudyPlan:
         ),
         ("{ name = 'ModelCheckpoint', filepath = '{architecture:.0}/tmp/w.npz' }", r"a word in braces that may become"),
         ("{ name = 'ModelCheckpoint', filepath = '{architecture:.>2.0}/w.npz' }", r"a word in braces that may become"),
-        ("{ name = 'ModelCheckpoint', filepath = '{epoch:/>3}.npz' }", r"a word in braces that may become"),
+        ("{ name = 'ModelCheckpoint', filepath = '{epoch:/>3}.npz' }", r"may become any text\). .*'weights.npz'"),
+        ("{ name = 'CSVLogger', filename = '{epoch:/>3}.csv' }", r"may become any text\). Write filename = 'log.csv'"),
     ],
 )
 def test_a_study_file_whose_callback_would_write_elsewhere_is_refused_by_name(

@@ -10,7 +10,7 @@ from pathlib import PureWindowsPath
 
 from cnnlab.errors import StudyFileError, explain
 from cnnlab.lab.plan import StudyPlan
-from cnnlab.training.callbacks import why_not_inside, written_paths
+from cnnlab.training.callbacks import CSVLogger, why_not_inside, written_paths
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ def kept_inside(plan: StudyPlan, file: str) -> StudyPlan:
     """
     for one in paths_outside(plan):
         name = PureWindowsPath(one.path).name
-        inside = name if name and not why_not_inside(name) else "log.csv"
+        example = "log.csv" if one.callback == CSVLogger.__name__ else "weights.npz"
+        whole = bool(name) and name.count("{") == name.count("}")
+        inside = name if whole and not why_not_inside(name) else example
         fix = f"Write {one.argument} = {inside!r}; in Python a Study may write anywhere."
         raise StudyFileError(
             explain(

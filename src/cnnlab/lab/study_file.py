@@ -14,6 +14,7 @@ from cnnlab.arch.layer import Layer
 from cnnlab.arch.layers import LAYERS
 from cnnlab.errors import StudyFileError, UsageError, did_you_mean, explain
 from cnnlab.experiments import Architecture
+from cnnlab.lab.callback_monitors import watching_what_is_there
 from cnnlab.lab.callback_paths import kept_inside
 from cnnlab.lab.own_tables import read_own
 from cnnlab.lab.plan import StudyPlan, from_zoo, read_seeds
@@ -59,10 +60,10 @@ def load_plan(path: Path) -> StudyPlan:
         path: A TOML file; `examples/study.toml` shows all that may stand in it.
 
     Raises:
-        StudyFileError: If it cannot be read as a study, or a callback would write outside its run's folder; the message
-            names the place and the nearest right word.
+        StudyFileError: If it cannot be read as a study, a callback would write outside its run's folder or watches a
+            number that there is none of; the message names the place and the nearest right word.
     """
-    return kept_inside(_read(path), str(path))
+    return watching_what_is_there(kept_inside(_read(path), str(path)), str(path))
 
 
 def plan_from_text(text: str, where: str) -> StudyPlan:

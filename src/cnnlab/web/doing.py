@@ -10,6 +10,7 @@ from starlette.responses import Response
 from cnnlab.arch import zoo
 from cnnlab.errors import did_you_mean
 from cnnlab.lab import background
+from cnnlab.lab.callback_monitors import watching_what_is_there
 from cnnlab.lab.callback_paths import kept_inside
 from cnnlab.lab.plan import StudyPlan
 from cnnlab.lab.study_file import plan_from_text
@@ -107,7 +108,7 @@ def plan_of(store: Store, asked: Mapping[str, Any]) -> StudyPlan:
         text = tomli_w.dumps(document)
     except (TypeError, ValueError, RecursionError) as error:
         raise Problem(UNUSABLE, expected="plain values", got=str(error)[:200], where=_FILE) from None
-    return kept_inside(plan_from_text(text, _FILE), _FILE)
+    return watching_what_is_there(kept_inside(plan_from_text(text, _FILE), _FILE), _FILE)
 
 
 def _check_sizes(given: Mapping[str, Any]) -> None:

@@ -88,7 +88,7 @@ def test_an_initializer_with_all_its_arguments_stands_in_a_layer() -> None:
     [
         (lambda: get("xavier"), "expected the name of an initializer, got 'xavier'. Known: zeros, zero,"),
         (lambda: get("he_norml"), "got 'he_norml'. Did you mean 'he_normal'?"),
-        (lambda: get(None), "expected the name of an initializer, or one of cnnlab's initializers, got None. Write"),
+        (lambda: get(None), "expected the name of an initializer, got None. Write 'glorot_uniform'"),
         (
             lambda: get({"class_name": "HeNormal", "config": [3]}),
             "expected config of HeNormal to be arguments by name, got [3].",

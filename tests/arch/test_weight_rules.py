@@ -123,12 +123,17 @@ def foreign(class_name: str) -> dict[str, object]:
 REFUSED: list[tuple[Callable[[], object], str, type[CnnlabError]]] = [
     (
         lambda: Dense(2, kernel_regularizer="l3"),
-        "Dense: kernel_regularizer: expected the name of a regularizer, or None, got 'l3'. Known: l1, l2,",
+        "Dense: kernel_regularizer: expected the name of a regularizer, got 'l3'. Known: l1, l2,",
         NetworkError,
     ),
     (
         lambda: Dense(2, kernel_regularizer=0.01),
         r"kernel_regularizer: expected the name of a regularizer, got 0.01. Write 'l2', or regularizers.L2\(0.001\).",
+        NetworkError,
+    ),
+    (
+        lambda: Dense(2, kernel_regularizer={"name": "L2", "l2": 0.1}),
+        r"got \{'name': .*\}. Write \{ class_name = \"L2\", config = \{ l2 = 0.001 \} \}",
         NetworkError,
     ),
     (lambda: L2(-0.1), "L2: expected l2 to be a number from 0 to 1e\\+30, got -0.1", NetworkError),
@@ -144,7 +149,7 @@ REFUSED: list[tuple[Callable[[], object], str, type[CnnlabError]]] = [
         "got 'OrthogonalRegularizer', which Keras has and cnnlab does not",
         NotSupportedError,
     ),
-    (lambda: Dense(2, kernel_regularizer=sum), "<built-in function sum>, one of your own", NotSupportedError),
+    (lambda: Dense(2, kernel_regularizer=sum), "got 'sum', one of your own", NotSupportedError),
     (lambda: Dense(2, kernel_regularizer=foreign("L2")), "'mine>L2', one of somebody's own", NotSupportedError),
     (lambda: Dense(2, kernel_constraint=foreign("NonNeg")), "'mine>NonNeg', one of somebody's own", NotSupportedError),
     (lambda: Dense(2, kernel_constraint=lambda w: w), "kernel_constraint: .* one of your own", NotSupportedError),

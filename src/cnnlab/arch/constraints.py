@@ -161,6 +161,7 @@ _KNOWN: Final = Known(
     {**CONSTRAINTS, **_SMALL},
     frozenset({"Constraint", "constraint"}),
     "'max_norm', or constraints.MaxNorm(3, axis=[0, 1, 2])",
+    '{ class_name = "MaxNorm", config = { max_value = 3, axis = [0, 1, 2] } }',
 )
 
 
@@ -175,7 +176,7 @@ def get(identifier: Any) -> Constraint | None:  # noqa: ANN401 - whatever a user
         >>> get("max_norm"), get({"class_name": "UnitNorm", "config": {"axis": [0, 1, 2]}})
         (MaxNorm(max_value=2.0, axis=0), UnitNorm(axis=(0, 1, 2)))
     """
-    return _KNOWN.read(identifier)
+    return None if identifier is None else _KNOWN.read(identifier)
 
 
 def _limit(value: object, what: str) -> float:

@@ -6,7 +6,8 @@ from math import prod
 from typing import Any, ClassVar, Final
 
 from cnnlab.arch.arguments import ArgumentType, number, one_of, set_field, whole
-from cnnlab.errors import NetworkError, NotSupportedError, did_you_mean, explain
+from cnnlab.arch.known import Known
+from cnnlab.errors import NetworkError, explain
 from cnnlab.randomness import check_seed
 
 Axes = tuple[int, ...]
@@ -275,6 +276,15 @@ _KERAS_ONLY: Final = frozenset(
         "stft",
     }
 )
+_KNOWN: Final = Known(
+    "an initializer",
+    Initializer,
+    INITIALIZERS,
+    _NAMES,
+    _KERAS_ONLY,
+    "'glorot_uniform', or initializers.RandomNormal(stddev=0.05)",
+    '{ class_name = "RandomNormal", config = { stddev = 0.05 } }',
+)
 
 
 def get(identifier: Any) -> Initializer:  # noqa: ANN401 - whatever a user writes
@@ -286,48 +296,13 @@ def get(identifier: Any) -> Initializer:  # noqa: ANN401 - whatever a user write
 
     Raises:
         NetworkError: If it names no initializer, or gives one a wrong argument.
-        NotSupportedError: If Keras has it and cnnlab does not.
+        NotSupportedError: If Keras has it and cnnlab does not, or it is one of the user's own.
 
     Example:
         >>> get("he_normal")
         HeNormal(seed=None, input_axes=None, output_axes=None)
     """
-    if isinstance(identifier, Initializer):
-        return identifier
-    if isinstance(identifier, str):
-        return _class_of(identifier)()
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return _class_of(identifier.__name__)()
-    if isinstance(identifier, dict) and isinstance(identifier.get("class_name"), str):
-        return _configured(_class_of(identifier["class_name"]), identifier.get("config") or {})
-    raise NetworkError(
-        explain(
-            expected="the name of an initializer, or one of cnnlab's initializers",
-            got=repr(identifier),
-            fix="Write 'glorot_uniform', or initializers.RandomNormal(stddev=0.05).",
-        )
-    )
-
-
-def _configured(cls: type[Initializer], config: object) -> Initializer:
-    """Make an initializer from the arguments in Keras' configuration of it."""
-    if not isinstance(config, Mapping):
-        raise NetworkError(explain(expected=f"config of {cls.__name__} to be arguments by name", got=repr(config)))
-    return cls(**config)
-
-
-def _class_of(name: str) -> type[Initializer]:
-    """Find an initializer's class by any of its names."""
-    if name in _KERAS_ONLY:
-        raise NotSupportedError(
-            explain(expected=f"one of {', '.join(INITIALIZERS)}", got=f"{name!r}, which Keras has and cnnlab does not")
-        )
-    if name not in _NAMES:
-        likely = [known for known in _NAMES if known.islower() == name.islower()]
-        raise NetworkError(
-            explain(expected="the name of an initializer", got=repr(name), fix=did_you_mean(name, likely))
-        )
-    return _NAMES[name]
+    return _KNOWN.read(identifier)
 
 
 def _seed(initializer: Any) -> int | None:  # noqa: ANN401 - any initializer that has a seed

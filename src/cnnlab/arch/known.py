@@ -20,6 +20,7 @@ class Known(Generic[Kind]):
         names: All names that are read.
         keras_only: Names that Keras has besides.
         example: How one is written.
+        table: How one is written in a study file, with its arguments.
     """
 
     what: str
@@ -28,19 +29,20 @@ class Known(Generic[Kind]):
     names: Mapping[str, type[Kind]]
     keras_only: frozenset[str]
     example: str
+    table: str
 
-    def read(self, identifier: Any) -> Kind | None:  # noqa: ANN401 - whatever a user writes
+    def read(self, identifier: Any) -> Kind:  # noqa: ANN401 - whatever a user writes
         """Read one in any of Keras' spellings.
 
         Args:
-            identifier: A name, an instance, its class, Keras' configuration ``{"class_name": ..., "config": {...}}``,
-                or None for none.
+            identifier: A name, an instance, its class, or Keras' configuration of one
+                ``{"class_name": ..., "config": {...}}``.
 
         Raises:
             NetworkError: If it names none, or gives one a wrong argument.
             NotSupportedError: If Keras has it and cnnlab does not, or it is one of the user's own.
         """
-        if identifier is None or isinstance(identifier, self.base):
+        if isinstance(identifier, self.base):
             return identifier
         if isinstance(identifier, str):
             return self._class_of(identifier)()
@@ -49,10 +51,9 @@ class Known(Generic[Kind]):
         if isinstance(identifier, Mapping) and isinstance(identifier.get("class_name"), str):
             return self._configured(identifier)
         if callable(identifier):
-            raise self._refused(f"{identifier!r}, one of your own")
-        raise NetworkError(
-            explain(expected=f"the name of {self.what}", got=repr(identifier), fix=f"Write {self.example}.")
-        )
+            raise self._refused(f"{getattr(identifier, '__name__', identifier)!r}, one of your own")
+        fix = f"Write {self.table if isinstance(identifier, Mapping) else self.example}."
+        raise NetworkError(explain(expected=f"the name of {self.what}", got=repr(identifier), fix=fix))
 
     def _configured(self, given: Mapping[str, Any]) -> Kind:
         """Make one from Keras' configuration; a class of somebody else's is none of Keras' of the same name."""
@@ -69,8 +70,8 @@ class Known(Generic[Kind]):
             raise self._refused(f"{name!r}, which Keras has and cnnlab does not")
         if name not in self.names:
             likely = [known for known in self.names if known.islower() == name.islower()]
-            expected = f"the name of {self.what}, or None"
-            raise NetworkError(explain(expected=expected, got=repr(name), fix=did_you_mean(name, likely)))
+            fix = did_you_mean(name, likely)
+            raise NetworkError(explain(expected=f"the name of {self.what}", got=repr(name), fix=fix))
         return self.names[name]
 
     def _refused(self, got: str) -> NotSupportedError:

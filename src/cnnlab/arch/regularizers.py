@@ -99,6 +99,7 @@ _KNOWN: Final = Known(
     {**REGULARIZERS, "l1": L1, "l2": L2, "l1_l2": L1L2, "l1l2": L1L2},
     frozenset({"OrthogonalRegularizer", "orthogonal_regularizer", "Regularizer", "regularizer"}),
     "'l2', or regularizers.L2(0.001)",
+    '{ class_name = "L2", config = { l2 = 0.001 } }',
 )
 
 
@@ -113,7 +114,7 @@ def get(identifier: Any) -> Regularizer | None:  # noqa: ANN401 - whatever a use
         >>> get("l2"), get({"class_name": "L1L2", "config": {"l1": 0.1}})
         (L2(l2=0.01), L1L2(l1=0.1, l2=0.0))
     """
-    return _KNOWN.read(identifier)
+    return None if identifier is None else _KNOWN.read(identifier)
 
 
 def _factor(value: object, what: str, default: float) -> float:

@@ -12,14 +12,16 @@ from cnnlab.data.own.prepared import SUMMED_AT_LOAD
 from cnnlab.data.own.raw import MOST_CLASSES
 from cnnlab.data.own.reading import KINDS, LARGEST_SIDE, TEST_SHARE
 from cnnlab.lab.own_tables import read_own
-from cnnlab.lab.study_schema import DataSection
+from cnnlab.lab.study_schema import DataSection, RecipeSection
+from cnnlab.records import class_weights
 
 PAGE = (Path(__file__).parents[3] / "docs" / "own-data.md").read_text("utf-8")
 
 
-def _block(language: str) -> str:
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return str(found)
+def _block(language: str, beginning: str = "") -> str:
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (found,) = [str(block) for block in blocks if block.startswith(beginning)]
+    return found
 
 
 def test_the_python_shown_runs(
@@ -32,10 +34,19 @@ def test_the_python_shown_runs(
 
 
 def test_the_table_shown_is_read() -> None:
-    name, own = read_own(DataSection.model_validate(tomllib.loads(_block("toml"))["data"]), Path("pictures"))
+    name, own = read_own(DataSection.model_validate(tomllib.loads(_block("toml", "[data]"))["data"]), Path("pictures"))
     assert name == "pets"
     assert own is not None
     assert (own.reading.kind, own.reading.resize, own.reading.shape) == ("folder", (32, 32), (28, 20))
+
+
+def test_the_class_weights_shown_are_read_by_word_and_by_table() -> None:
+    shown = _block("toml", "[recipe]")
+    commented = re.search(r"^# (class_weight = .*?) +#", shown, re.MULTILINE)
+    assert commented is not None
+    read = [RecipeSection.model_validate(tomllib.loads(shown)["recipe"]).class_weight]
+    read.append(tomllib.loads(commented[1])["class_weight"])
+    assert [class_weights(one) for one in read] == ["balanced", (("healthy", 1.0), ("ill", 3.5))]
 
 
 def test_the_limits_and_names_on_the_page_are_those_of_the_code() -> None:

@@ -381,3 +381,18 @@ def test_a_loss_that_contains_a_penalty_is_not_held_against_that_of_guessing() -
 
     assert named([]) == ["a", "b"]
     assert named(["a"]) == ["b"]
+
+
+def test_losses_with_and_without_a_penalty_are_said_to_be_of_two_kinds() -> None:
+    result = studies.study(scored("a", 0.9), scored("b", 0.9), scored("c", 0.9))
+
+    def said(*regularized: str) -> list[str]:
+        found = observe(result, result.provenance.test_images, regularized=regularized)
+        return [one.text for one in found if one.kind == "recipe"]
+
+    assert said() == said("a", "b", "c") == said("somebody else") == []
+    (text,) = said("c", "a")
+    assert text == (
+        "The losses of a and c contain what regularizers add, those of b nothing of that kind: hold their accuracies "
+        "against each other, not their losses."
+    )

@@ -21,6 +21,7 @@ from cnnlab.arch.layers import (
     PReLU,
     SeparableConv2D,
 )
+from cnnlab.arch.measures import is_regularized
 from cnnlab.arch.regularizers import L1, L1L2, L2
 from cnnlab.errors import CnnlabError, NetworkError, NotSupportedError
 
@@ -192,3 +193,17 @@ def test_what_cannot_be_is_refused_by_name(build: Callable[[], object], message:
 def test_a_network_put_together_by_indices_keeps_its_rules() -> None:
     network = graph("one", Input((4,)), [(Dense(2, kernel_constraint=NonNeg()), (0,))])
     assert network.weights[0].parameter.constraint == NonNeg()
+
+
+@pytest.mark.parametrize(
+    ("layer", "regularized"),
+    [
+        (Dense(2), False),
+        (Dense(2, kernel_constraint=NonNeg()), False),
+        (Dense(2, kernel_regularizer=L1L2()), False),
+        (Dense(2, bias_regularizer=L2(1e-9)), True),
+        (Dense(2, kernel_regularizer="l1"), True),
+    ],
+)
+def test_a_network_is_regularized_where_something_is_added_to_its_losses(layer: Layer, regularized: bool) -> None:
+    assert is_regularized(chain("n", [Input((4,)), layer])) is regularized

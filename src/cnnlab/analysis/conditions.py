@@ -1,7 +1,10 @@
-"""Observations on the conditions of a study: interrupted runs, images held out for validation."""
+"""Observations on the conditions of a study: interrupted runs, images held out for validation, losses of two kinds."""
+
+from collections.abc import Collection
 
 from cnnlab.analysis.observation import Observation, listing, run_name
 from cnnlab.analysis.outcomes import outcomes
+from cnnlab.analysis.telling import Telling
 from cnnlab.records import RunResult, StudyResult
 
 
@@ -55,3 +58,17 @@ def held_out(result: StudyResult) -> list[Observation]:
         "accuracy still chooses on the test set."
     )
     return [Observation("study", text, "validation")]
+
+
+def penalties(result: StudyResult, regularized: Collection[str]) -> list[Observation]:
+    """Say whose losses contain what regularizers add, where others stand beside them in the table whose do not."""
+    trained = [outcome.architecture for outcome in outcomes(result) if outcome.runs]
+    some, others = ([name for name in trained if (name in regularized) == penalized] for penalized in (True, False))
+    if not some or not others:
+        return []
+    told = Telling("study", "recipe")
+    text = (
+        f"The losses of {told.names(some)} contain what regularizers add, those of {told.names(others)} nothing of "
+        "that kind: hold their accuracies against each other, not their losses."
+    )
+    return [told.observation(text)]

@@ -6,7 +6,7 @@ from typing import Final
 from cnnlab.analysis import compared, unpaired
 from cnnlab.analysis.accuracy import against_published, intervals, reached, verdict
 from cnnlab.analysis.comparison.findings import Comparison
-from cnnlab.analysis.conditions import held_out, interruptions
+from cnnlab.analysis.conditions import held_out, interruptions, penalties
 from cnnlab.analysis.course import collapses, divergences, fits
 from cnnlab.analysis.observation import Kind, Observation
 from cnnlab.analysis.protocol import ProtocolFinding, Severity, protocol_observations
@@ -58,6 +58,7 @@ def observe(
         *divergences(result),
         *fits(result),
         *protocol_observations(findings, severities=_LESS),
+        *penalties(result, regularized),
         *held_out(result),
     )
 

@@ -170,6 +170,8 @@ class KerasOracle:
             self.model = keras.Model(values[0], values[-1])
             self.model.set_weights(weights)
             self._masked = [layer for layer in self.model.layers if hasattr(layer, "mask_of_step")]
+            # What Keras' "accuracy" takes for 0.5 whatever a single output is.
+            self.middle = 0.0 if self._left_out or loss.from_logits else 0.5
             self._sparse = isinstance(loss, SparseCategoricalCrossentropy)
             self.loss = _loss(loss, self._left_out)
             self.optimizer = keras_optimizer(optimizer) if optimizer is not None else keras.optimizers.SGD(0.0)
@@ -216,7 +218,10 @@ class KerasOracle:
         images, labels = examples.batch(slice(None), self.dtype), self._labels(examples.labels)
         weights = self._weights_of(examples, slice(None))
         with _floats(self.dtype):
-            self.model.compile(optimizer=self.optimizer, loss=self.loss, metrics=["accuracy"])
+            accuracy: Any = "accuracy"
+            if self.model.output_shape == (None, 1):
+                accuracy = real_keras().metrics.BinaryAccuracy(name="accuracy", threshold=self.middle)
+            self.model.compile(optimizer=self.optimizer, loss=self.loss, metrics=[accuracy])
             return self.model.fit(
                 images,
                 labels,
@@ -255,7 +260,7 @@ class KerasOracle:
     def _matches(self, labels: Any, outputs: Any) -> Any:
         metrics = real_keras().metrics
         if self.model.output_shape == (None, 1):
-            return metrics.binary_accuracy(labels, self._shown(outputs))
+            return metrics.binary_accuracy(labels, outputs, threshold=self.middle)
         compare = metrics.sparse_categorical_accuracy if self._sparse else metrics.categorical_accuracy
         return compare(labels, outputs)
 

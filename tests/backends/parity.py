@@ -74,7 +74,7 @@ def _check(case: Case, threads: int, least_gradient: float) -> None:
             least = max(_NOTHING, least_gradient * largest)
             close_all(gradients, expected.gradients, TOLERANCE_64, f"{where}, gradient", least)
             close_all(ours.get_weights(), oracle.get_weights(), TOLERANCE_64, f"{where}, weight after it")
-            unsure = int((~_decided(expected.outputs)).sum())
+            unsure = int((~_decided(expected.outputs, oracle.middle)).sum())
             apart = abs(result.correct - expected.correct)
             assert apart <= unsure, f"{where}: {result.correct} correct, Keras {expected.correct}, {unsure} tie"
             results.append((result, unsure))
@@ -85,10 +85,13 @@ def _check(case: Case, threads: int, least_gradient: float) -> None:
     _check_evaluation(case, ours, oracle)
 
 
-def _decided(outputs: np.ndarray) -> np.ndarray:
-    """Tell for each image whether one output is the largest by more than rounding, so that its class is certain."""
+def _decided(outputs: np.ndarray, limit: float) -> np.ndarray:
+    """Tell for each image whether one output is the largest by more than rounding, so that its class is certain.
+
+    A single output is held against the limit that it is told apart at.
+    """
     if outputs.shape[-1] == 1:
-        return np.abs(outputs[:, 0] - 0.5) > 1e-9
+        return np.abs(outputs[:, 0] - limit) > 1e-9
     first, second = np.sort(outputs, axis=-1)[:, :-3:-1].T
     return first - second > 1e-9
 
@@ -108,11 +111,11 @@ def _check_evaluation(case: Case, ours: ReferenceModel, oracle: KerasOracle) -> 
     evaluation = ours.evaluate(case.examples, case.batch_size)
     loss, accuracy, outputs = oracle.evaluate(case.examples)
     close(evaluation.loss, loss, TOLERANCE_64, "evaluated loss")
-    decided = _decided(outputs)
+    limit = 0.0 if case.loss.from_logits else 0.5  # of what the network gives
+    decided = _decided(outputs, limit)
     unsure = 1 - decided.mean()
     assert abs(evaluation.accuracy - accuracy) <= unsure + TOLERANCE_64, "evaluated accuracy"
     images = case.examples.batch(slice(None), np.float64)
     close(ours.predict(images, case.batch_size), outputs, TOLERANCE_64, "prediction")
-    one = outputs[:, 0] > (0 if case.loss.from_logits else 0.5)
-    same = evaluation.predictions.classes == (outputs.argmax(axis=-1) if outputs.shape[-1] > 1 else one)
+    same = evaluation.predictions.classes == (outputs.argmax(-1) if outputs.shape[-1] > 1 else outputs[:, 0] > limit)
     assert same[decided].all(), "predicted classes"

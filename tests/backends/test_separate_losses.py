@@ -139,12 +139,25 @@ def asked(backend: str, loss: Loss, numbers: list[float], labels: list[int], *, 
 class TestOneOutput:
     """What is counted, and what is kept."""
 
-    def test_logits_are_counted_as_keras_counts_and_kept_as_what_they_mean(self, backend: str) -> None:
-        said = asked(backend, BinaryCrossentropy(from_logits=True), [-1, 0.2, 0.7, -30], [0, 1, 1, 1])
-        assert said.accuracy == 0.5, "0.2 is below Keras' 0.5"
-        assert list(said.predictions.classes) == [0, 1, 1, 0]
-        expected = special.expit([1, 0.2, 0.7, -30])
+    def test_logits_are_told_apart_at_0_and_counted_as_they_are_told(self, backend: str) -> None:
+        said = asked(backend, BinaryCrossentropy(from_logits=True), [-1, 0.2, 0.7, -30, 0], [0, 1, 1, 1, 1])
+        assert said.accuracy == 0.6, "0.2 is above 0, and 0 itself is class 0"
+        assert list(said.predictions.classes) == [0, 1, 1, 0, 0]
+        expected = special.expit([1, 0.2, 0.7, -30, 0])
         np.testing.assert_allclose(said.predictions.true_class_probability, expected, rtol=1e-5)
+
+    @pytest.mark.parametrize("kind", ["logit", "sigmoid", "squares"])
+    def test_a_step_counts_by_the_middle_that_evaluation_answers_by(self, backend: str, kind: str) -> None:
+        loss = MeanSquaredError() if kind == "squares" else BinaryCrossentropy(from_logits=kind == "logit")
+        images, labels = np.array([-1, -0.2, 0.2, 0.7], np.float32)[:, None], np.ones(4, int)
+        model = get_backend(backend).load(
+            SIGMOID if kind == "sigmoid" else ONE, [np.ones((1, 1))], loss=loss, optimizer=SGD(0.0)
+        )
+        examples = Examples(images, labels)
+        counted = model.train_step(examples, np.arange(4), 0).correct
+        assert counted == {"logit": 2, "sigmoid": 2, "squares": 1}[kind]
+        said = model.evaluate(examples, 4)
+        assert counted == said.predictions.classes.sum() == round(4 * said.accuracy)
 
     def test_a_sigmoid_is_counted_by_what_it_gives_however_far_its_logits_are(self, backend: str) -> None:
         said = asked(backend, BinaryCrossentropy(), [0.2, -0.2, 60, -60, 60], [1, 0, 1, 0, 0], sigmoid=True)

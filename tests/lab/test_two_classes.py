@@ -14,7 +14,7 @@ from cnnlab.arch.layers import Dense
 from cnnlab.arch.measures import class_count
 from cnnlab.data.seen import Wanted
 from cnnlab.lab import load_plan
-from cnnlab.lab.answers import answers, is_accuracy_of
+from cnnlab.lab.answers import answers
 from cnnlab.lab.asking import shares
 from cnnlab.lab.conduct import Means, conduct
 from cnnlab.lab.exporting import export
@@ -24,7 +24,7 @@ from cnnlab.lab.predicting import class_words, predict_files
 from cnnlab.lab.roofline import _made_up
 from cnnlab.lab.study_toml import plan_as_toml
 from cnnlab.lab.trained import find
-from cnnlab.records import BinaryCrossentropy, MeanSquaredError, TestPredictions
+from cnnlab.records import BinaryCrossentropy, MeanSquaredError
 from cnnlab.records.said import Said
 from cnnlab.store import open_store
 
@@ -93,8 +93,13 @@ def test_every_run_is_compared_by_answers_that_take_logits_for_what_they_are(don
         if tested.architecture != "pair":  # its two probabilities are each by itself
             np.testing.assert_array_equal(tested.losses < np.log(2), tested.correct)
     with open_store(done.folder.parent, create=False) as store:
-        again = answers(store, list(store.runs()), done.answers[0].labels, epoch=2)
+        runs = list(store.runs())
+        again = answers(store, runs, done.answers[0].labels, epoch=2)
+        told = {(run.architecture, run.seed): run.test_accuracy for run in runs}
     assert set(again) == {"sigmoid", "logit", "squares", "pair"}
+    for tested in done.answers:
+        rows = zip(tested.seeds, tested.correct, strict=True)
+        assert all(told[tested.architecture, seed] == pytest.approx(right.mean()) for seed, right in rows)
 
 
 def test_the_study_is_written_down_and_its_page_says_who_is_not_in_the_pad(done: StudyOutcome, folder: Path) -> None:
@@ -126,26 +131,6 @@ def test_pictures_get_a_class_with_its_probability_and_the_model_becomes_files(
         export(trained, tmp_path / target, target[6:], overwrite=False, raw_pixels=False, offline=True)
     filed = find(str(tmp_path / "model.keras"), done.folder.parent, where="predict")
     assert (filed.class_names, filed.loss) == (("cat", "dog"), trained.loss)
-
-
-@given(st.lists(st.tuples(st.floats(-4, 4), st.integers(0, 1)), min_size=1, max_size=30))
-def test_an_accuracy_is_that_of_answers_by_either_rule_for_a_single_output(pairs: list[tuple[float, int]]) -> None:
-    logits, labels = np.array([one for one, _ in pairs]), np.array([label for _, label in pairs])
-    own = np.where(labels == 1, expit(logits), expit(-logits)).astype(np.float32)
-    said = TestPredictions((logits > 0).astype(np.uint8), own)
-    by_answers, by_keras = (((logits > limit) == labels).mean() for limit in (0, 0.5))
-    assert is_accuracy_of(said, labels, float(by_answers))
-    if np.abs(logits - 0.5).min() > 1e-5:
-        assert is_accuracy_of(said, labels, float(by_keras))
-    others = set(range(len(pairs) + 1)) - {round(one * len(pairs)) for one in (by_answers, by_keras)}
-    if np.abs(logits - 0.5).min() > 1e-5:
-        assert not any(is_accuracy_of(said, labels, count / len(pairs)) for count in others)
-
-
-def test_answers_of_more_classes_have_the_one_accuracy() -> None:
-    said = TestPredictions(np.array([0, 1, 2], np.uint8), np.array([0.9, 0.9, 0.9], np.float32))
-    assert is_accuracy_of(said, np.array([0, 1, 1]), 2 / 3)
-    assert not is_accuracy_of(said, np.array([0, 1, 2]), 2 / 3)
 
 
 @given(st.lists(st.floats(-900, 900), min_size=1, max_size=4), st.booleans())

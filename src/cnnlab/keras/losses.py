@@ -111,8 +111,8 @@ def BinaryCrossentropy(  # noqa: N802 - Keras' name
     """Return the cross-entropy of each output by itself, the mean over the outputs.
 
     A network with one output, ``Dense(1, activation="sigmoid")``, tells two classes apart: its labels are 0 or 1. With
-    more outputs labels are one-hot. The accuracy of one output is Keras': above 0.5 is class 1, also where the outputs
-    are logits.
+    more outputs labels are one-hot. One output says class 1 where its probability is above 0.5: with ``from_logits``
+    above 0, where Keras' own accuracy counts logits above 0.5; ``metrics.BinaryAccuracy(threshold=0.5)`` does that.
 
     Args:
         from_logits: Whether the network ends without a sigmoid.

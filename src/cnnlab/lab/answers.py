@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from math import exp
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +14,6 @@ from cnnlab.store import Store
 
 Epoch = int | Literal["last", "best"]
 """After which epoch a run is asked: "best" is the one of the lowest validation loss, the first of several."""
-
-_KERAS_LIMIT: Final = 1 / (1 + exp(-0.5))
-"""The probability that a logit of 0.5 stands for."""
 
 Part = Literal["validation", "test"]
 """Which images: where none were held out, those that a run was validated with are its test images."""
@@ -115,27 +111,12 @@ def _said(store: Store, run: RunSummary, labels: npt.NDArray[Any], epoch: int | 
         got = plural(len(found.classes), "image")
         raise DataError(explain(expected=f"answers to {plural(len(labels), 'image')}", got=got, where=_place(run)))
     accuracy, right = _accuracy(store, run, epoch), int((found.classes == labels).sum())
-    if accuracy is not None and not is_accuracy_of(found, labels, accuracy):
+    if accuracy is not None and round(accuracy * len(labels)) != right:
         counted = f"{round(accuracy * len(labels)):,} right answers of {len(labels):,}, as when it was trained"
         raise DataError(
             explain(expected=counted, got=f"{right:,}", where=_place(run), fix="These labels are other images'.")
         )
     return found
-
-
-def is_accuracy_of(said: TestPredictions, labels: npt.NDArray[Any], accuracy: float) -> bool:
-    """Tell whether an accuracy is that of these answers to these labels.
-
-    It is the share of right answers; of a single output in logits it is Keras', who counts those above 0.5 as class 1
-    and not those above 0: there the probabilities tell.
-    """
-    counted = round(accuracy * len(labels))
-    if int((said.classes == labels).sum()) == counted:
-        return True
-    if labels.max(initial=0) > 1:
-        return False
-    of_one = np.where(labels == 1, said.true_class_probability, 1 - said.true_class_probability.astype(np.float64))
-    return int(((of_one > _KERAS_LIMIT) == labels).sum()) == counted
 
 
 def _accuracy(store: Store, run: RunSummary, epoch: int | None) -> float | None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnlab.analysis.outcomes import Outcome, outcomes
-from cnnlab.lab.answers import class_numbers, is_accuracy_of, losses_of
+from cnnlab.lab.answers import class_numbers, losses_of
 from cnnlab.records import RunKey, Split, StudyResult, Tested, TestPredictions
 from cnnlab.store import Store
 
@@ -55,4 +55,4 @@ def _said(store: Store, run: str, accuracy: float | None, labels: npt.NDArray[An
     said = store.predictions(run, part="test")
     if said is None or accuracy is None or len(said.classes) != len(labels):
         return None
-    return said if is_accuracy_of(said, labels, accuracy) else None
+    return said if int((said.classes == labels).sum()) == round(accuracy * len(labels)) else None

@@ -5,7 +5,6 @@ Most of what it refuses, Keras trains on in silence. Each finding is a refusal w
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from cnnlab.arch import Network
 from cnnlab.arch.augmented import refuse_behind_weights
@@ -15,11 +14,6 @@ from cnnlab.records import ClassWeights, Examples, Loss
 from cnnlab.training.image_weights import fitted_weights, weighed_by_class
 from cnnlab.training.images import fitted_images
 from cnnlab.training.labels import fitted_labels
-
-_COUNTED_ABOVE_HALF: Final = (
-    "accuracy: as in Keras one output counts as class 1 above 0.5, also where it is a logit, whose middle is 0; "
-    "Dense(1, activation='sigmoid') without from_logits=True is counted by its middle."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +75,6 @@ def prepare(
             checked["training"], class_weight, class_count(network), class_names
         )
         notices.extend(said)
-    if classes == 1 and loss.separate and loss.from_logits:
-        notices.append(_COUNTED_ABOVE_HALF)
     return Prepared(checked["training"], checked.get("validation"), tuple(notices), checked.get("test"))
 
 

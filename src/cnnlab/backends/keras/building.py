@@ -8,7 +8,7 @@ from cnnlab.arch import Network, Node
 from cnnlab.arch.keras_config import layer_config
 from cnnlab.arch.layers import Dropping, GaussianNoise
 from cnnlab.backends.drawn import mask_shape
-from cnnlab.backends.endings import left_out, without_last_activation
+from cnnlab.backends.endings import left_out, middle, without_last_activation
 from cnnlab.backends.keras.handing import Handing, handing, is_drawn
 from cnnlab.backends.keras.real import real_keras
 from cnnlab.records import Loss, Optimizer
@@ -136,10 +136,10 @@ def keras_loss(loss: Loss, *, from_logits: bool) -> Any:  # noqa: ANN401 - Keras
     return getattr(real_keras().losses, type(loss).__name__)(**arguments)
 
 
-def keras_accuracy(network: Network, last: str | None) -> Any:  # noqa: ANN401 - Keras has no types
-    """Make what Keras takes "accuracy" for; a single output without its sigmoid is above 0 where that is above 0.5."""
-    if network.output_shape == (1,) and last == "sigmoid":
-        return real_keras().metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+def keras_accuracy(network: Network, loss: Loss, left_out: str | None) -> Any:  # noqa: ANN401 - Keras has no types
+    """Make what Keras takes "accuracy" for, but a single output that is a logit is told apart at 0."""
+    if network.output_shape == (1,):
+        return real_keras().metrics.BinaryAccuracy(name="accuracy", threshold=middle(loss, left_out))
     return "accuracy"
 
 

@@ -59,7 +59,7 @@ class KerasModel:
             self._trainer.compile(
                 optimizer=keras_optimizer(optimizer, self._rate.shown(0)),
                 loss=keras_loss(loss, from_logits=from_logits),
-                metrics=[keras_accuracy(network, self._built.left_out), *(each.metric for each in self._counters)],
+                metrics=[keras_accuracy(network, loss, self._built.left_out), *(c.metric for c in self._counters)],
             )
             self._trainer.optimizer.build(self._trainer.trainable_variables)
 

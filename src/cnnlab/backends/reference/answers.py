@@ -1,41 +1,30 @@
 """What outputs say of the classes: which one, and with what probability.
 
-Where there are several outputs, the largest one says the class. A single output is that of class 1, and there are two
-rules. What is counted as right is what Keras' accuracy counts: outputs above 0.5, also where they are logits. What is
-kept as an answer takes logits for what they are: above 0 class 1 is the likelier one.
+Where there are several outputs, the largest one says the class. A single output, of a loss that looks at each by
+itself, is that of class 1, and it says so above its middle. The same answers are kept and counted.
 """
-
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from cnnlab.backends.endings import middle
 from cnnlab.backends.interface import Array
 from cnnlab.backends.reference import losses
 from cnnlab.backends.reference.activations import sigmoid, softmax
 from cnnlab.records import Loss
 
-_HALF: Final = 0.5
 
-
-def counted(outputs: Array, *, left_out: str | None) -> npt.NDArray[np.integer]:
-    """Return the class of each image for the accuracy, as Keras counts.
+def answered(outputs: Array, loss: Loss, *, left_out: str | None) -> npt.NDArray[np.integer]:
+    """Return the class that is said of each image.
 
     Args:
         outputs: What the loss sees, shape (n, outputs).
+        loss: It says what outputs are.
         left_out: The activation that belongs behind them.
     """
-    if outputs.shape[-1] > 1:
+    if outputs.shape[-1] > 1 or not loss.separate:
         return np.asarray(outputs.argmax(axis=-1))
-    single = outputs[:, 0]
-    return np.asarray((sigmoid(single) if left_out == "sigmoid" else single) > _HALF, np.int64)
-
-
-def answered(outputs: Array, loss: Loss, *, left_out: str | None) -> npt.NDArray[np.integer]:
-    """Return the class that is said of each image: as `counted`, with logits of a single output judged at 0."""
-    if outputs.shape[-1] == 1 and loss.from_logits:
-        return np.asarray(outputs[:, 0] > 0, np.int64)
-    return counted(outputs, left_out=left_out)
+    return np.asarray(outputs[:, 0] > middle(loss, left_out), np.int64)
 
 
 def true_class_probabilities(
@@ -44,11 +33,11 @@ def true_class_probabilities(
     """Return the probability that is given to the true class of each image, shape (n,).
 
     Args:
-        outputs: As for `counted`.
+        outputs: As for `answered`.
         truth: The true classes, shape (n,).
         loss: It says what outputs are: shares of all classes for cross-entropy, each a probability by itself for binary
             cross-entropy, and for squared errors a number that is cut to 0 to 1.
-        left_out: As for `counted`.
+        left_out: As for `answered`.
     """
     logits = loss.from_logits or left_out is not None
     if not loss.separate:

@@ -38,8 +38,8 @@ def evaluation_of(
         if counting is not None:
             counts = added(counts, counting.of(outputs, labels))
         truth = losses.class_numbers(labels)
-        correct += int((answers.counted(outputs, left_out=left_out) == truth).sum())
         classes = answers.answered(outputs, loss, left_out=left_out)
+        correct += int((classes == truth).sum())
         said.append(classes.astype(np.uint8 if outputs.shape[-1] <= 2**8 else np.uint16))
         shares = answers.true_class_probabilities(outputs, truth, loss, left_out=left_out)
         probabilities.append(shares.astype(np.float32))

@@ -90,7 +90,7 @@ class ReferenceModel:
             self._rules.add_gradients(gradients, scale)
             updater.apply(gradients)
             self._rules.constrain()
-        correct = answers.counted(outputs, left_out=self._left_out) == losses.class_numbers(labels)
+        correct = answers.answered(outputs, loss, left_out=self._left_out) == losses.class_numbers(labels)
         counts = self._counting.of(outputs, labels)
         return StepResult(float(values.mean()) + penalty, int(correct.sum()), len(rows), counts)
 

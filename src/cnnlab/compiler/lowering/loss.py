@@ -12,7 +12,7 @@ from cnnlab.compiler.lowering.activation import exponentials, largest_channel
 from cnnlab.compiler.lowering.image_weights import fetch_weights, weights_of_tile
 from cnnlab.compiler.lowering.lanes import sum_of_one
 from cnnlab.compiler.lowering.mathematics import log, one_nan
-from cnnlab.compiler.lowering.separate_losses import Separate, single_answers, write_separately
+from cnnlab.compiler.lowering.separate_losses import Separate, single_answer, write_separately
 from cnnlab.compiler.lowering.step import Piece, Sink
 
 _CLIP: Final = 1e-7  # Keras' epsilon()
@@ -102,7 +102,7 @@ def loss_piece(
         said = _first_largest(k, view, classes)
         write = _from_logits if from_logits else _from_probabilities
         losses = write(k, (view, truth, k.view(shares)), classes, sink)
-        _report(k, losses, (said, said), k.view(shares), classes)
+        _report(k, losses, said, k.view(shares), classes)
 
     form = "logits" if from_logits else "probabilities"
     return Piece(name, f"cross-entropy from {form}", "tile", touches, emit)
@@ -122,8 +122,8 @@ def _separate(
         losses = write_separately(k, form, (view, truth, told), count)
         if sink is not None:
             _hand_back(k, sink, count, truth, view, partial(gradient, k))
-        said = _first_largest(k, view, count)
-        _report(k, losses, single_answers(k, form, view) if count == 1 else (said, said), told, count)
+        said = single_answer(k, form, view) if count == 1 else _first_largest(k, view, count)
+        _report(k, losses, said, told, count)
 
     return emit
 
@@ -199,16 +199,13 @@ def _hand_back(
         k.store(sink.finish(k, value, seen), k.offset(to.pointer, turn.at, to.channel))
 
 
-def _report(k: Kernel, losses: Value, answers: tuple[Value, Value], shares: View, classes: int) -> None:
-    """Write the tile's loss and number of right answers; in evaluation also each image's answer.
-
-    Of the answers the first are kept and the second are counted.
-    """
-    (said, counted), real = answers, k.real_lanes()
+def _report(k: Kernel, losses: Value, said: Value, shares: View, classes: int) -> None:
+    """Write the tile's loss and number of right answers; in evaluation also each image's answer."""
+    real = k.real_lanes()
     truth = k.load(I32.times(LANES), k.frame, 8 * Frame.TRUTH)
     weighed = k.mul(losses, weights_of_tile(k))
     wide = k.convert("fpext", k.masked(real, weighed), F64.times(LANES))
-    right = k.select(k.bits("and", real, k.compare("eq", counted, truth)), k.const(F64.times(LANES), 1.0), 0.0)
+    right = k.select(k.bits("and", real, k.compare("eq", said, truth)), k.const(F64.times(LANES), 1.0), 0.0)
     results = k.offset(k.common(Shared.TILE_RESULTS, PTR), k.own(Frame.TILE_INDEX), 16)
     k.store(one_nan(k, sum_of_one(k, wide)), results)
     k.store(k.convert("fptosi", sum_of_one(k, right), I64), results, 8)

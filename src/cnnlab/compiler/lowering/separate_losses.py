@@ -32,8 +32,7 @@ class Separate:
         gradient: Likewise, by the output.
         share: What an output says of its class, as a probability.
         rest: What a single output says of the other class.
-        through_sigmoid: Whether a sigmoid belongs behind the outputs, so that the accuracy counts by it.
-        around_zero: Whether the network was meant to end in logits, so that answers are told apart at 0.
+        middle: Above which a single output says class 1: 0 where outputs are logits.
     """
 
     about: str
@@ -41,8 +40,7 @@ class Separate:
     gradient: Callable[[Builder, Value, Value], Value]
     share: Callable[[Builder, Value], Value]
     rest: Callable[[Builder, Value], Value]
-    through_sigmoid: bool = False
-    around_zero: bool = False
+    middle: float = _HALF
 
 
 def separate_form(loss: Loss, *, from_logits: bool) -> Separate | None:
@@ -65,8 +63,7 @@ def separate_form(loss: Loss, *, from_logits: bool) -> Separate | None:
         lambda b, target, x: b.sub(sigmoid(b, x), target),
         sigmoid,
         lambda b, x: sigmoid(b, b.neg(x)),  # exact where 1 - sigmoid(x) would be rounded to 0
-        through_sigmoid=not loss.from_logits,
-        around_zero=loss.from_logits,
+        middle=0.0,
     )
 
 
@@ -92,13 +89,10 @@ def write_separately(k: Kernel, form: Separate, views: tuple[View, View, View], 
     return k.mul(turn.results[0], 1 / count)
 
 
-def single_answers(k: Kernel, form: Separate, outputs: View) -> tuple[Value, Value]:
-    """Return for each image the class that a single output says, and the one that Keras' accuracy counts."""
-    output = k.load(k.vector, outputs.pointer)
-    seen = sigmoid(k, output) if form.through_sigmoid else output
-    one = k.const(I32.times(LANES), 1)
-    counted = k.select(k.compare("ogt", seen, _HALF), one, 0)
-    return (k.select(k.compare("ogt", output, 0.0), one, 0) if form.around_zero else counted), counted
+def single_answer(k: Kernel, form: Separate, outputs: View) -> Value:
+    """Return for each image the class that a single output says."""
+    above = k.compare("ogt", k.load(k.vector, outputs.pointer), form.middle)
+    return k.select(above, k.const(I32.times(LANES), 1), 0)
 
 
 def _squared(b: Builder, target: Value, output: Value) -> Value:

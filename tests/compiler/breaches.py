@@ -17,6 +17,7 @@ from cnnlab.compiler.driver import Driver
 from cnnlab.compiler.frame import LANES, Frame, Shared
 from cnnlab.compiler.ir import PTR, Builder, Function, Op, Value
 from cnnlab.compiler.lowering import activation, activations, lanes, loss, mathematics, normalization, optimizers
+from cnnlab.compiler.shares import share
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def an_order_of_tiles_by_thread_count() -> Iterator[None]:
     def reduce(self: Driver) -> Function:
         k = self._kernel("reduce", "a planted fault")
         plan, size = self._plan, self._plan.element.bytes
-        self._share(k, plan.summed // LANES)
+        share(k, plan.summed // LANES)
         partials, gradients = k.common(Shared.PARTIALS, PTR), k.common(Shared.GRADIENTS, PTR)
         tiles, shift = k.own(Frame.TILES), k.sub(k.common(Shared.THREADS), 1)
         with k.loop(k.own(Frame.LO), k.own(Frame.HI), label="16 weights") as turn:
@@ -76,7 +77,7 @@ def an_order_of_tiles_by_thread_count() -> Iterator[None]:
                 tile.hand_on([k.add(tile.values[0], more)])
             k.store(tile.results[0], k.offset(gradients, turn.at, k.vector.bytes))
         for piece in plan.shares:
-            self._share(k, piece.shares)
+            share(k, piece.shares)
             k.call(piece.name, k.frame)
         return k.function
 

@@ -1,9 +1,7 @@
 """The functions that call all others: training steps with their barriers, and evaluation."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from cnnlab.arch.layers import BatchNormalization
 from cnnlab.compiler.frame import LANES, Frame, LabelKind, Shared, Sync
@@ -16,40 +14,14 @@ from cnnlab.compiler.lowering.mathematics import one_nan
 from cnnlab.compiler.lowering.metrics import sum_counts
 from cnnlab.compiler.lowering.normalization import move_averages
 from cnnlab.compiler.lowering.optimizers import Update
-from cnnlab.compiler.lowering.step import Piece, Role
+from cnnlab.compiler.lowering.step import Piece
+from cnnlab.compiler.parts import Part, parts_of, write_timer
 from cnnlab.compiler.plan import Plan
+from cnnlab.compiler.shares import over_tiles, share
 from cnnlab.compiler.target import Target
 
 # Reads of a barrier before a thread lets others run: some microseconds.
 _SPINS: Final = 2000
-
-
-@dataclass(frozen=True)
-class Part:
-    """Something that a training step does, once or several times: a piece of code, or what stands between them.
-
-    Attributes:
-        name: Of the function.
-        about: What it does, for readers.
-        scope: "tile": for each tile; "thread": once by each thread; "share": once, split over the threads.
-        times: How often a step does it.
-        role: For the roofline.
-        multiply_adds: For one image.
-        shares: For scope "share".
-    """
-
-    name: str
-    about: str
-    scope: Literal["tile", "thread", "share"]
-    times: int = 1
-    role: Role = "other"
-    multiply_adds: int = 0
-    shares: int = 0
-
-    @property
-    def timer(self) -> str:
-        """Name the function that does it many times."""
-        return f"time_{self.name}"
 
 
 class Driver:
@@ -121,23 +93,6 @@ class Driver:
             k.emit("wait_while", generation, before, k.common(Shared.YIELD, PTR), extra=(_SPINS,))
         return k.function
 
-    def _share(self, k: Kernel, work: int) -> None:
-        """Write this thread's share of some work into the frame: contiguous, all shares about alike."""
-        thread, threads = k.own(Frame.THREAD), k.common(Shared.THREADS)
-        k.store(k.div(k.mul(thread, work), threads), k.frame, 8 * Frame.LO)
-        k.store(k.div(k.mul(k.add(thread, 1), work), threads), k.frame, 8 * Frame.HI)
-
-    @contextmanager
-    def _over_tiles(self, k: Kernel) -> Iterator[None]:
-        """Write a loop over this thread's tiles."""
-        with k.loop(0, k.own(Frame.TILES), label="tile") as turn:
-            thread, threads = k.own(Frame.THREAD), k.common(Shared.THREADS)
-            left = k.sub(turn.at, k.mul(k.div(turn.at, threads), threads))
-            with k.when(k.compare("eq", left, thread)):
-                k.store(turn.at, k.frame, 8 * Frame.TILE_INDEX)
-                k.call("enter_tile", k.frame)
-                yield
-
     def _fetch(self, k: Kernel) -> None:
         """Write the calls that fetch a tile's images, whatever their kind."""
         kind = k.common(Shared.IMAGE_KIND)
@@ -154,7 +109,7 @@ class Driver:
     def _reduce(self) -> Function:
         k = self._kernel("reduce", "add up the tiles' sums in their order, and take the gradients over the batch")
         plan, size = self._plan, self._plan.element.bytes
-        self._share(k, plan.summed // LANES)
+        share(k, plan.summed // LANES)
         partials, gradients = k.common(Shared.PARTIALS, PTR), k.common(Shared.GRADIENTS, PTR)
         tiles = k.own(Frame.TILES)
         with k.loop(k.own(Frame.LO), k.own(Frame.HI), label="16 weights") as turn:
@@ -164,7 +119,7 @@ class Driver:
                 tile.hand_on([k.add(tile.values[0], more)])
             k.store(tile.results[0], k.offset(gradients, turn.at, k.vector.bytes))
         for piece in plan.shares:
-            self._share(k, piece.shares)
+            share(k, piece.shares)
             k.call(piece.name, k.frame)
         return k.function
 
@@ -193,7 +148,7 @@ class Driver:
 
     def _new_weights(self, update: Update) -> Function:
         k = self._kernel("new_weights", "this thread's share of the optimizer's update")
-        self._share(k, self._plan.trained // LANES)
+        share(k, self._plan.trained // LANES)
         update.update(k)
         with k.when(k.compare("eq", k.own(Frame.THREAD), 0)):
             for step in self._plan.steps:
@@ -206,7 +161,7 @@ class Driver:
         plan, written = self._plan, []
         if plan.penalized:
             k = self._kernel("penalties", "this thread's share of adding the gradients of the weights' penalties")
-            self._share(k, plan.trained // LANES)
+            share(k, plan.trained // LANES)
             penalties.add_gradients(k, plan.penalized)
             written.append(k.function)
         if plan.constrained:
@@ -266,7 +221,7 @@ class Driver:
     def _phase(self, k: Kernel, number: int, by_thread: Sequence[str], by_tile: Sequence[Piece]) -> None:
         for name in by_thread:
             k.call(name, k.frame)
-        with self._over_tiles(k):
+        with over_tiles(k):
             if number == 0:
                 self._fetch(k)
             for piece in by_tile:
@@ -278,7 +233,7 @@ class Driver:
         update = self._update
         assert update is not None
         if update.accumulates:
-            self._share(k, self._plan.trained // LANES)
+            share(k, self._plan.trained // LANES)
             k.call("collect", k.frame)
         if update.needs_norms:
             k.call("wait", k.frame)
@@ -300,7 +255,7 @@ class Driver:
         phase = self._plan.phases[0]
         for piece in phase.by_thread:
             k.call(piece.name, k.frame)
-        with self._over_tiles(k):
+        with over_tiles(k):
             self._fetch(k)
             for piece in phase.by_tile:
                 if piece.name not in {"loss", "metrics"}:
@@ -350,51 +305,13 @@ class Driver:
 
     def parts(self) -> list[Part]:
         """List what a training step does, in its order; of the images' and labels' kinds all."""
-        plan = self._plan
-        found = [Part("enter_tile", "point at a tile, in each phase", "tile", len(plan.phases))]
-        found += [_part(piece) for piece in plan.gathers.values()]
-        for phase in plan.phases:
-            found += [_part(piece) for piece in phase.by_thread]
-            for piece in phase.by_tile:
-                found += [_part(label) for label in plan.labels.values() if piece.name == "loss"]
-                found.append(_part(piece))
-        found.append(Part("reduce", "add up the tiles' sums, and the work over the batch below", "thread"))
-        found += [_part(piece) for piece in plan.shares]
-        found.append(Part("sum_results", "add up the tiles' losses", "thread"))
-        found += [Part("sum_counts", "add up the tiles' counts", "thread")] * bool(plan.metrics)
-        found += [Part("penalties", "gradients of the weights' penalties", "thread")] * bool(plan.penalized)
-        found += self._update_parts()
-        found += [Part("constraints", "bring weights to where they must be", "thread")] * bool(plan.constrained)
-        return [*found, Part("wait", "the barriers", "thread", len(plan.phases) + 2 + bool(plan.constrained))]
-
-    def _update_parts(self) -> list[Part]:
-        update = self._update
-        if update is None:
-            return []
-        collect = [Part("collect", "accumulate gradients", "thread")] * update.accumulates
-        norms = [Part("norms", "norms of the gradients", "thread")] * update.needs_norms
-        return [*collect, *norms, Part("new_weights", "the optimizer's update", "thread")]
+        return parts_of(self._plan, self._update)
 
     def timers(self) -> list[Function]:
         """Write for each part a function that does it TURNS times, over all tiles where it is for tiles."""
-        return [self._timer(part) for part in self.parts()]
-
-    def _timer(self, part: Part) -> Function:
-        k = self._kernel(part.timer, f"{part.name}, TURNS times", exported=True)
-        mode = k.emit("float_mode", extra=("get",))
-        k.emit("float_mode", extra=("set",))
-        with k.loop(0, k.own(Frame.TURNS), label="turn"):
-            if part.scope == "tile":
-                with self._over_tiles(k):
-                    if part.name != "enter_tile":
-                        k.call(part.name, k.frame)
-            else:
-                if part.scope == "share":
-                    self._share(k, part.shares)
-                k.call(part.name, k.frame)
-        k.emit("float_mode", mode, extra=("set",))
-        return k.function
-
-
-def _part(piece: Piece) -> Part:
-    return Part(piece.name, piece.about, piece.scope, 1, piece.role, piece.multiply_adds, piece.shares)
+        written = []
+        for part in self.parts():
+            k = self._kernel(part.timer, f"{part.name}, TURNS times", exported=True)
+            write_timer(k, part)
+            written.append(k.function)
+        return written

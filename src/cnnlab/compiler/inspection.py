@@ -18,9 +18,9 @@ from cnnlab.arch.layers import (
     ZeroPadding2D,
 )
 from cnnlab.compiler.buffers import Buffer, Halo
-from cnnlab.compiler.driver import Part
 from cnnlab.compiler.frame import LANES
 from cnnlab.compiler.lowering.step import Piece, Step
+from cnnlab.compiler.parts import Part
 from cnnlab.compiler.plan import Phase, Plan
 from cnnlab.compiler.program import Program
 from cnnlab.compiler.steps import channels_first

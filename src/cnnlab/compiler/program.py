@@ -7,11 +7,12 @@ from typing import Any
 
 from cnnlab.arch import Network
 from cnnlab.compiler import jit
-from cnnlab.compiler.driver import Driver, Part
+from cnnlab.compiler.driver import Driver
 from cnnlab.compiler.ir import F32, Module, Type, print_module, verify
 from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.llvm import llvm_text
 from cnnlab.compiler.lowering.step import Piece
+from cnnlab.compiler.parts import Part
 from cnnlab.compiler.plan import Plan
 from cnnlab.compiler.planning import make_plan
 from cnnlab.compiler.target import Target, host_target

@@ -13,9 +13,9 @@ from cnnlab.backends.compiled.memory import Frames, Slots
 from cnnlab.backends.compiled.model import CompiledModel
 from cnnlab.backends.interface import Array
 from cnnlab.compiler import Program, Target, compile_program
-from cnnlab.compiler.driver import Part
 from cnnlab.compiler.frame import Frame, Shared
 from cnnlab.compiler.jit import Native
+from cnnlab.compiler.parts import Part
 from cnnlab.compiler.planning import make_plan
 from cnnlab.records import Examples, Loss, Optimizer
 

@@ -1,11 +1,12 @@
+from collections.abc import Sequence
 from math import prod
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.arch import Network, chain, graph, measures, zoo
-from cnnlab.arch.layer import Window, pad_before_after
+from cnnlab.arch import Layer, Network, Node, chain, graph, measures, zoo
+from cnnlab.arch.layer import pad_before_after
 from cnnlab.arch.layers import (
     Add,
     BatchNormalization,
@@ -16,6 +17,7 @@ from cnnlab.arch.layers import (
     GlobalMaxPooling2D,
     Input,
     MaxPooling2D,
+    ZeroPadding2D,
 )
 
 
@@ -91,16 +93,25 @@ def test_an_input_that_is_no_image_has_no_receptive_field(shape: tuple[int, ...]
     assert measures.image_size(network) is None
 
 
-def seen_along(axis: int, windows: list[tuple[int, Window]]) -> list[set[int]]:
+def seen_along(axis: int, nodes: Sequence[Node]) -> list[set[int]]:
     """Follow by brute force which input positions each output depends on, along one axis."""
-    seen = [{position} for position in range(windows[0][0])]
-    for size, window in windows:
+    seen = [{position} for position in range(nodes[0].input_shape[axis])]
+    for node in nodes:
+        if isinstance(node.layer, ZeroPadding2D):
+            seen = with_nothing(seen, *(node.layer.rows, node.layer.columns)[axis])
+        window = node.layer.window
+        if window is None:
+            continue
         reach, stride, step = window.reach[axis], window.strides[axis], window.dilation[axis]
-        before, after = pad_before_after(size, reach, stride, window.padding)
-        padded = [set[int]() for _ in range(before)] + seen + [set[int]() for _ in range(after)]
+        padded = with_nothing(seen, *pad_before_after(node.input_shape[axis], reach, stride, window.padding))
         starts = range(0, len(padded) - reach + 1, stride)
         seen = [set().union(*(padded[start + tap * step] for tap in range(window.size[axis]))) for start in starts]
     return seen
+
+
+def with_nothing(seen: list[set[int]], before: int, after: int) -> list[set[int]]:
+    """Put cells that depend on no position before and after others."""
+    return [set[int]() for _ in range(before)] + seen + [set[int]() for _ in range(after)]
 
 
 @settings(max_examples=60)
@@ -109,14 +120,17 @@ def test_no_output_depends_on_more_than_the_receptive_field(
     data: st.DataObject, any_network: st.SearchStrategy[Network]
 ) -> None:
     network = data.draw(any_network)
-    windows = [(node.input_shape[:2], window) for node in network.nodes if (window := node.layer.window)]
     before_last = next(node.index for node in network.nodes if node.layer.sees_whole_image) - 1
     field = measures.receptive_fields(network)[before_last]
     assert field is not None
     for axis in (0, 1):
-        along = [(size[axis], window) for size, window in windows]
-        spans = [max(s) - min(s) + 1 for s in seen_along(axis, along) if s] if along else [1]
+        spans = [max(s) - min(s) + 1 for s in seen_along(axis, network.nodes[: before_last + 1]) if s]
         # Both taps of a dilated kernel may lie in the padding of a small image: then nothing is seen.
         assert max(spans, default=0) <= field.size[axis] <= network.input_shape[axis]
-        if all(window.padding == "valid" for _, window in windows):
+        if not any(pads(node.layer) for node in network.nodes):
             assert max(spans) == field.size[axis]
+
+
+def pads(layer: Layer) -> bool:
+    """Tell whether a layer may put cells around an image."""
+    return isinstance(layer, ZeroPadding2D) or (layer.window is not None and layer.window.padding != "valid")

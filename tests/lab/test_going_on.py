@@ -58,7 +58,7 @@ def test_what_lies_behind_the_newest_whole_checkpoint_is_cut(
 
 
 def test_stopped_twice_in_the_same_epoch_the_weights_of_the_last_whole_one_are_kept(tmp_path: Path) -> None:
-    (tmp_path / "study.toml").write_text(killed_studies.STUDIES["step-by-step"].replace("kept-", f"{tmp_path}/kept-"))
+    (tmp_path / "study.toml").write_text(killed_studies.STUDIES["step-by-step"])
     plan = load_plan(tmp_path / "study.toml")
     split = data.load(plan.data)
     kept = []

@@ -7,7 +7,7 @@ import pytest
 from cnnlab.arch import Network, chain
 from cnnlab.arch.layers import Conv2D, Dense, Flatten, Input, RandomFlip, Rescaling
 from cnnlab.errors import DataError, NetworkError, NotSupportedError
-from cnnlab.records import CategoricalCrossentropy, Examples, Loss, SparseCategoricalCrossentropy
+from cnnlab.records import BinaryCrossentropy, CategoricalCrossentropy, Examples, Loss, SparseCategoricalCrossentropy
 from cnnlab.training import Prepared, prepare
 
 CLASSES = 3
@@ -132,6 +132,15 @@ def test_missing_classes_are_named() -> None:
 
 def test_float_pixels_that_nobody_divided_are_noticed() -> None:
     assert "pixels go up to 250" in check(pixels() * 255, numbers()).notices[0]
+
+
+@pytest.mark.parametrize(("activation", "told"), [("softmax", True), ("sigmoid", False)])
+def test_a_softmax_over_one_output_is_told_of(activation: str, told: bool) -> None:
+    net = chain("single", [Flatten(), Dense(1, activation=activation)], input_shape=(4, 4, 1))
+    said = check(pixels(), numbers() % 2, BinaryCrossentropy(), net).notices
+    assert [notice.startswith("a softmax over a single output is 1 for every image") for notice in said] == [
+        True
+    ] * told
 
 
 def test_labels_in_a_column_are_taken_as_class_numbers() -> None:

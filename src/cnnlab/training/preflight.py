@@ -5,6 +5,7 @@ Most of what it refuses, Keras trains on in silence. Each finding is a refusal w
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from cnnlab.arch import Network
 from cnnlab.arch.augmented import refuse_behind_weights
@@ -14,6 +15,10 @@ from cnnlab.records import ClassWeights, Examples, Loss
 from cnnlab.training.image_weights import fitted_weights, weighed_by_class
 from cnnlab.training.images import fitted_images
 from cnnlab.training.labels import fitted_labels
+
+_ALWAYS_ONE: Final = (
+    "a softmax over a single output is 1 for every image, so that nothing can be learnt; write activation='sigmoid'."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +68,7 @@ def prepare(
     """
     classes = _classes(network)
     refuse_behind_weights(network)
-    notices: list[str] = []
+    notices: list[str] = [_ALWAYS_ONE] if classes == 1 and _ends_in_softmax(network) else []
     parts = {"training": train, "validation": validation, "test": test}
     checked = {
         part: _part(network, loss, examples, part, classes, notices)
@@ -76,6 +81,10 @@ def prepare(
         )
         notices.extend(said)
     return Prepared(checked["training"], checked.get("validation"), tuple(notices), checked.get("test"))
+
+
+def _ends_in_softmax(network: Network) -> bool:
+    return getattr(network.nodes[-1].layer, "activation", None) == "softmax"
 
 
 def _part(network: Network, loss: Loss, examples: Examples, part: str, classes: int, notices: list[str]) -> Examples:

@@ -243,6 +243,7 @@ def oracle_of(model: Any) -> KerasOracle:
     jumps = any(layer["class_name"] in _JUMPS for layer in config["config"]["layers"])
     oracle._options = _NOT_FUSED if jumps else _QUICK_COMPILE
     oracle._left_out = _left_out(model, json.loads(model.to_json()))
+    oracle.middle = 0.0 if oracle._left_out or getattr(model.loss, "from_logits", False) else 0.5
     oracle._sparse = type(model.loss).__name__ == SparseCategoricalCrossentropy.__name__
     with _floats("float64") as keras:
         oracle.model = keras.saving.deserialize_keras_object(
@@ -352,8 +353,14 @@ def _wide(value: np.ndarray) -> Any:
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the largest difference, relative to the largest value."""
+    """Return the largest difference, relative to the largest value; where both have overflowed, that of the others.
+
+    A random network may train itself beyond float32 in a few steps; then the same numbers must be beyond it in both.
+    """
     wide = np.asarray(other, np.float64)
+    finite = np.isfinite(wide)
+    if not finite.all() and np.array_equal(finite, np.isfinite(one)):
+        return _apart(one[finite], wide[finite]) if finite.any() else 0.0
     return float(np.abs(np.asarray(one, np.float64) - wide).max() / max(np.abs(wide).max(), TOLERANCE_32))
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.keras
 
 # Small ones, since JAX compiles each; together they have every optimizer, and masks, averages, schedules and decay.
 WITH_RULES = (115, 119)
-SAMPLE = (7, 15, 97, 103, 115, 119, 124, SEPARATE + 5)
+SAMPLE = (7, 15, 97, 103, 115, 119, 124, SEPARATE + 1, SEPARATE + 5)
 
 
 @pytest.mark.parametrize("seed", SAMPLE, ids=lambda seed: f"network {seed}")

@@ -3,18 +3,16 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from cnnlab.arch.activations import canonical_activation
-from cnnlab.arch.arguments import data_format, flag, one_of, pair, set_field, whole
+from cnnlab.arch.arguments import set_field, whole
 from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
-from cnnlab.arch.initializers import get as get_initializer
-from cnnlab.arch.layer import NEUTRAL, Layer, Parameter, Shape, Window, spatial, windowed_size
-from cnnlab.arch.layers.convolution import refuse_strides_with_dilation
+from cnnlab.arch.layer import NEUTRAL, Parameter, Shape
+from cnnlab.arch.layers.sliding import Sliding
 from cnnlab.arch.regularizers import Regularizer
 
 
 @dataclass(frozen=True)
-class DepthwiseConv2D(Layer):
+class DepthwiseConv2D(Sliding):
     """Slide ``depth_multiplier`` kernels over each channel alone, add a bias, apply an activation.
 
     Channel ``c`` of the input makes those from ``c * depth_multiplier`` on of the output; channels are never mixed.
@@ -58,40 +56,11 @@ class DepthwiseConv2D(Layer):
     def __post_init__(self) -> None:
         """Bring every accepted spelling into one."""
         super().__post_init__()
-        set_field(
-            self,
-            kernel_size=pair(self.kernel_size, "kernel_size"),
-            strides=pair(self.strides, "strides"),
-            padding=one_of(self.padding, ("valid", "same"), "padding"),
-            depth_multiplier=whole(self.depth_multiplier, "depth_multiplier"),
-            data_format=data_format(self.data_format),
-            dilation_rate=pair(self.dilation_rate, "dilation_rate"),
-            use_bias=flag(self.use_bias, "use_bias"),
-            activation=canonical_activation(self.activation),
-            depthwise_initializer=get_initializer(self.depthwise_initializer),
-            bias_initializer=get_initializer(self.bias_initializer),
-        )
-        refuse_strides_with_dilation(self.window)
-
-    @property
-    def window(self) -> Window:
-        """Say how the kernel reaches over height and width."""
-        return Window(
-            pair(self.kernel_size, "kernel_size"),
-            pair(self.strides, "strides"),
-            pair(self.dilation_rate, "dilation_rate"),
-            self.padding,
-        )
+        set_field(self, depth_multiplier=whole(self.depth_multiplier, "depth_multiplier"))
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (h, w, c * depth_multiplier)."""
-        height, width, channels = spatial(input_shape, "DepthwiseConv2D")
-        reach, strides = self.window.reach, self.window.strides
-        return (
-            windowed_size(height, reach[0], strides[0], self.padding, "height"),
-            windowed_size(width, reach[1], strides[1], self.padding, "width"),
-            channels * self.depth_multiplier,
-        )
+        return (*self.slid(input_shape), input_shape[-1] * self.depth_multiplier)
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return the kernel (y, x, c, depth_multiplier) and the bias (c * depth_multiplier,)."""

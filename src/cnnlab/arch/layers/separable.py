@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from cnnlab.arch.activations import canonical_activation
-from cnnlab.arch.arguments import data_format, flag, one_of, pair, set_field, whole
+from cnnlab.arch.arguments import set_field, whole
 from cnnlab.arch.constraints import Constraint
 from cnnlab.arch.initializers import Initializer
-from cnnlab.arch.initializers import get as get_initializer
-from cnnlab.arch.layer import Layer, Parameter, Shape, Window, without
-from cnnlab.arch.layers.convolution import Conv2D, refuse_strides_with_dilation
+from cnnlab.arch.layer import Parameter, Shape, without
+from cnnlab.arch.layers.convolution import Conv2D
 from cnnlab.arch.layers.depthwise import DepthwiseConv2D
+from cnnlab.arch.layers.sliding import Sliding
 from cnnlab.arch.regularizers import Regularizer
 
 # Configurations of Keras 2 carry this argument of Conv2D's, which does nothing there.
@@ -18,7 +17,7 @@ _KERAS_2 = {"class_name": "GlorotUniform", "config": {"seed": None}}
 
 
 @dataclass(frozen=True)
-class SeparableConv2D(Layer):
+class SeparableConv2D(Sliding):
     """Slide ``depth_multiplier`` kernels over each channel alone, then mix the channels at each position.
 
     It is a `DepthwiseConv2D` without bias and activation, and a `Conv2D` of kernel size 1 behind it, which has both:
@@ -76,19 +75,8 @@ class SeparableConv2D(Layer):
         set_field(
             self,
             filters=whole(self.filters, "filters"),
-            kernel_size=pair(self.kernel_size, "kernel_size"),
-            strides=pair(self.strides, "strides"),
-            padding=one_of(self.padding, ("valid", "same"), "padding"),
-            data_format=data_format(self.data_format),
-            dilation_rate=pair(self.dilation_rate, "dilation_rate"),
             depth_multiplier=whole(self.depth_multiplier, "depth_multiplier"),
-            use_bias=flag(self.use_bias, "use_bias"),
-            activation=canonical_activation(self.activation),
-            depthwise_initializer=get_initializer(self.depthwise_initializer),
-            pointwise_initializer=get_initializer(self.pointwise_initializer),
-            bias_initializer=get_initializer(self.bias_initializer),
         )
-        refuse_strides_with_dilation(self.window)
 
     @property
     def depthwise(self) -> DepthwiseConv2D:
@@ -119,16 +107,6 @@ class SeparableConv2D(Layer):
             bias_regularizer=self.bias_regularizer,
             kernel_constraint=self.pointwise_constraint,
             bias_constraint=self.bias_constraint,
-        )
-
-    @property
-    def window(self) -> Window:
-        """Say how the kernels reach over height and width."""
-        return Window(
-            pair(self.kernel_size, "kernel_size"),
-            pair(self.strides, "strides"),
-            pair(self.dilation_rate, "dilation_rate"),
-            self.padding,
         )
 
     def between(self, input_shape: Shape) -> Shape:

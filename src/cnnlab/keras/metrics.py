@@ -135,11 +135,7 @@ def Precision(  # noqa: N802 - Keras' name
         >>> Precision(thresholds=0.7, class_id=2, name="of_cats")
         Precision(name='of_cats', thresholds=0.7, class_id=2)
     """
-    refuse_unless_neutral("Precision", _NEUTRAL_OF_THRESHOLDS, {"top_k": top_k, **others}, _OF_THRESHOLDS)
-    threshold = _single(thresholds, "Precision")
-    return PrecisionRecord(
-        thresholds=threshold, class_id=class_id, name=automatic_name("precision") if name is None else name
-    )
+    return _of_positives(PrecisionRecord, thresholds, class_id, name, {"top_k": top_k, **others})
 
 
 def Recall(  # noqa: N802 - Keras' name
@@ -162,11 +158,7 @@ def Recall(  # noqa: N802 - Keras' name
         NotSupportedError: If there are several thresholds, or another argument is not at its default.
         UsageError: If a threshold or a class cannot be.
     """
-    refuse_unless_neutral("Recall", _NEUTRAL_OF_THRESHOLDS, {"top_k": top_k, **others}, _OF_THRESHOLDS)
-    threshold = _single(thresholds, "Recall")
-    return RecallRecord(
-        thresholds=threshold, class_id=class_id, name=automatic_name("recall") if name is None else name
-    )
+    return _of_positives(RecallRecord, thresholds, class_id, name, {"top_k": top_k, **others})
 
 
 def BinaryAccuracy(  # noqa: N802 - Keras' name
@@ -230,6 +222,20 @@ def _unknown(identifier: object, known: list[str]) -> UsageError:
         return NotSupportedError(explain(expected=f"one of {here}", got=repr(identifier), where="metrics"))
     fix = did_you_mean(word, known)
     return UsageError(explain(expected=f"one of {here}", got=repr(identifier), where="metrics", fix=fix))
+
+
+def _of_positives(
+    kind: type[PrecisionRecord] | type[RecallRecord],
+    thresholds: float | Sequence[float] | None,
+    class_id: int | None,
+    name: str | None,
+    others: dict[str, Any],
+) -> Metric:
+    """Make a metric that looks at outputs above a threshold."""
+    word = kind.__name__
+    refuse_unless_neutral(word, _NEUTRAL_OF_THRESHOLDS, others, _OF_THRESHOLDS)
+    threshold = _single(thresholds, word)
+    return kind(thresholds=threshold, class_id=class_id, name=automatic_name(word.lower()) if name is None else name)
 
 
 def _single(thresholds: object, where: str) -> Any:  # noqa: ANN401 - the record checks it

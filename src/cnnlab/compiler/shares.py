@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cnnlab.compiler.frame import Frame, Shared
+from cnnlab.compiler.ir import Value
 from cnnlab.compiler.kernel import Kernel
 
 
-def share(k: Kernel, work: int) -> None:
-    """Write this thread's share of some work into the frame: contiguous, all shares about alike."""
+def bounds(k: Kernel, work: int) -> tuple[Value, Value]:
+    """Return where this thread's share of some work begins and ends: contiguous, all shares about alike."""
     thread, threads = k.own(Frame.THREAD), k.common(Shared.THREADS)
-    k.store(k.div(k.mul(thread, work), threads), k.frame, 8 * Frame.LO)
-    k.store(k.div(k.mul(k.add(thread, 1), work), threads), k.frame, 8 * Frame.HI)
+    return k.div(k.mul(thread, work), threads), k.div(k.mul(k.add(thread, 1), work), threads)
+
+
+def share(k: Kernel, work: int) -> None:
+    """Write where this thread's share of some work begins and ends into the frame."""
+    for slot, value in zip((Frame.LO, Frame.HI), bounds(k, work), strict=True):
+        k.store(value, k.frame, 8 * slot)
 
 
 @contextmanager

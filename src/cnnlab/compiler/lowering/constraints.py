@@ -20,11 +20,12 @@ from math import prod
 
 from cnnlab.arch.constraints import EPSILON, Constraint, NonNeg, NormConstraint
 from cnnlab.arch.layer import Shape
-from cnnlab.compiler.frame import LANES, Frame, Shared
+from cnnlab.compiler.frame import LANES, Shared
 from cnnlab.compiler.ir import F64, PTR, Value
 from cnnlab.compiler.kernel import Kernel
 from cnnlab.compiler.lowering.lanes import sum_of_one
 from cnnlab.compiler.lowering.mathematics import one_nan
+from cnnlab.compiler.shares import bounds
 
 _WIDE = F64.times(LANES)
 
@@ -81,15 +82,9 @@ def constrain(k: Kernel, arrays: Sequence[Constrained]) -> None:
             _Norms(k, array, array.constraint).write()
 
 
-def _share(k: Kernel, work: int) -> tuple[Value, Value]:
-    """Return where this thread's part of some work begins and ends."""
-    thread, threads = k.own(Frame.THREAD), k.common(Shared.THREADS)
-    return k.div(k.mul(thread, work), threads), k.div(k.mul(k.add(thread, 1), work), threads)
-
-
 def _not_negative(k: Kernel, array: Constrained) -> None:
     first = k.offset(k.common(Shared.PARAMETERS, PTR), array.first, k.element.bytes)
-    with k.loop(*_share(k, -(-prod(array.shape) // LANES)), label="16 weights") as turn:
+    with k.loop(*bounds(k, -(-prod(array.shape) // LANES)), label="16 weights") as turn:
         place = k.offset(first, turn.at, k.vector.bytes)
         weight = k.load(k.vector, place)
         k.store(one_nan(k, k.select(k.compare("olt", weight, 0.0), 0.0, weight)), place)
@@ -118,16 +113,16 @@ class _Norms:
         """Write a loop over this thread's vectors, or groups of 16 of them."""
         k, outer = self.k, prod(axis.size for axis in self.kept)
         if self.inner.summed:
-            with k.loop(*_share(k, outer), label="vector") as turn:
+            with k.loop(*bounds(k, outer), label="vector") as turn:
                 self._along_lanes(self._at_kept(turn.at))
             return
         if self.whole:
-            with k.loop(*_share(k, outer * self.whole), label="16 vectors") as turn:
+            with k.loop(*bounds(k, outer * self.whole), label="16 vectors") as turn:
                 row = k.div(turn.at, self.whole)
                 group = k.sub(turn.at, k.mul(row, self.whole))
                 self._side_by_side(k.offset(self._at_kept(row), group, k.vector.bytes), LANES)
         if self.rest:
-            with k.loop(*_share(k, outer), label="fewer than 16 vectors") as turn:
+            with k.loop(*bounds(k, outer), label="fewer than 16 vectors") as turn:
                 rest = k.offset(self._at_kept(turn.at), self.whole * k.vector.bytes)
                 self._side_by_side(rest, self.rest)
 
